@@ -1,0 +1,47 @@
+// CLIP (Radford et al. 2021) from a Hugging Face folder, on oneDNN.
+//
+// The folder holds config.json, preprocessor_config.json, model.safetensors (or shards with
+// model.safetensors.index.json, or only pytorch_model.bin), and vocab.json with merges.txt or
+// tokenizer.json. Nothing in it is executed, and nothing in it is trusted.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "embed/choose.h"
+#include "embed/embedder.h"
+
+namespace videogen::embed {
+
+class Clip final : public Embedder {
+ public:
+  // precision: automatic takes bf16 where the CPU has it; bf16 where it has not falls back
+  // to f32, which fallback_note() says.
+  // Errors: not_found, corrupt, unsupported; each names the file and the fact.
+  static Result<std::shared_ptr<const Clip>> load(const std::filesystem::path& folder,
+                                                  Precision precision);
+  ~Clip() override;
+
+  [[nodiscard]] const Identity& identity() const override;
+  [[nodiscard]] std::size_t input_size() const override;
+  void prepare(const media::Image& picture, std::span<float> out) const override;
+  [[nodiscard]] Result<std::vector<float>> embed(std::span<const float> inputs,
+                                                 std::stop_token stop = {}) const override;
+  [[nodiscard]] int preferred_batch() const override;
+
+  // Unit text embedding in the pictures' space, [dimensions]. Text past 77 tokens is cut.
+  [[nodiscard]] Result<std::vector<float>> embed_text(std::string_view text,
+                                                      std::stop_token stop = {}) const;
+  // Empty, or one line on what was fallen back to and why.
+  [[nodiscard]] const std::string& fallback_note() const;
+
+ private:
+  struct State;
+  explicit Clip(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace videogen::embed

@@ -1,0 +1,88 @@
+// Rendered test scenes: seeded, textured, lit, in motion, with defects planted where asked.
+//
+// The same Clip description gives the same pixels on every machine and with any number of
+// threads.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "media/image.h"
+#include "media/probe.h"
+
+namespace videogen::scenes {
+
+struct SceneInfo {
+  std::string_view name;         // "harbour"
+  std::string_view description;  // one line for --help
+};
+// All scenes, in the order that --help shows them.
+[[nodiscard]] std::span<const SceneInfo> all_scenes();
+
+// cut flash flicker freeze jump corruption noise morph drift black
+[[nodiscard]] std::span<const std::string_view> all_defects();
+
+enum class Severity { light, medium, heavy };
+
+struct Defect {
+  std::string kind;
+  double start_s = 0;
+  Severity severity = Severity::medium;
+};
+// "KIND@SECONDS[:SEVERITY]". Errors: usage, naming what is wrong and what is allowed.
+[[nodiscard]] Result<Defect> parse_defect(std::string_view text);
+
+struct Clip {
+  std::string scene;
+  std::uint64_t seed = 1;
+  int width = 640, height = 360;  // even, 64…4096
+  media::Rational frame_rate{24, 1};
+  double seconds = 6;
+  std::vector<Defect> defects;
+};
+
+// Where a defect went, in frames of the clip: first and last damaged frame (a cut: the first
+// frame of the new scene, both).
+struct PlantedDefect {
+  std::string kind;
+  Severity severity;
+  double start_s, end_s;
+  std::int64_t first_frame, last_frame;
+};
+
+class Renderer {
+ public:
+  // Errors: usage (unknown scene or defect, a defect outside the clip, impossible size).
+  static Result<Renderer> create(const Clip& clip);
+  Renderer(Renderer&&) noexcept;
+  Renderer& operator=(Renderer&&) noexcept;
+  ~Renderer();
+
+  [[nodiscard]] std::int64_t frames() const;
+  [[nodiscard]] std::span<const PlantedDefect> truth() const;
+  // Any frame, in any order, from any thread.
+  [[nodiscard]] media::Image render(std::int64_t frame) const;
+
+ private:
+  struct State;
+  explicit Renderer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Renders on all cores, writes the clip and beside it "<path>.json" with the truth
+// ("videogen.truth/1"). progress(done, total) is called from one thread.
+// Errors: usage, unwritable, interrupted (nothing is left behind).
+[[nodiscard]] Status write_clip(
+    const Clip& clip, const std::filesystem::path& path, AtomicFile::Existing existing,
+    const std::function<void(std::int64_t, std::int64_t)>& progress = {}, std::stop_token stop = {},
+    int threads = 0);
+
+}  // namespace videogen::scenes
