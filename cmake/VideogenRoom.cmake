@@ -35,7 +35,7 @@ function(videogen_room room)
   target_compile_features(videogen_${room} PUBLIC cxx_std_20)
   target_include_directories(videogen_${room} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/videogen>)
+    "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR};${CMAKE_INSTALL_INCLUDEDIR}/videogen>")
   videogen_rooms_below(${room} below)
   list(TRANSFORM below PREPEND videogen_)
   target_link_libraries(videogen_${room}
