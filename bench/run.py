@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""`make bench`: speed and memory as ratios that are measured side by side in one run.
+
+Needs the Debian packages only. Absolute times belong to this machine; the ratios are what
+to compare. bench/peers adds the Python programs that do the same job.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from clips import Clips
+from measure import Table, alone, median, paired, spread, wall
+
+
+def micro(program, pattern, repetitions=5):
+    """Median times in ms by benchmark name, from one Google Benchmark program."""
+    out = subprocess.run([program, f"--benchmark_filter={pattern}", "--benchmark_format=json",
+                          f"--benchmark_repetitions={repetitions}",
+                          "--benchmark_enable_random_interleaving=true",
+                          "--benchmark_report_aggregates_only=true"],
+                         check=True, capture_output=True, text=True).stdout
+    scale = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
+    return {b["run_name"]: b["real_time"] * scale[b["time_unit"]]
+            for b in json.loads(out)["benchmarks"] if b.get("aggregate_name") == "median"}
+
+
+def towers(table, build):
+    times = micro(f"{build}/clip_bench", ".*")
+    for batch in (1, 8):
+        for precision, aim in (("f32", "≤ 1.25×"), ("bf16", "≤ 1.2×")):
+            tower = times.get(f"vision/{precision}/{batch}/real_time", times.get(f"vision/{precision}/{batch}"))
+            products = times.get(f"products/{precision}/{batch}/real_time", times.get(f"products/{precision}/{batch}"))
+            if tower is None or products is None:
+                table.add(f"ViT-B/32 {precision}, batch {batch}", "not measured",
+                          "its matrix products", "this CPU has no bfloat16", aim)
+                continue
+            table.add(f"ViT-B/32 {precision}, batch {batch}", f"{tower / batch:.1f} ms a frame",
+                      f"its matrix products alone, {products / batch:.1f} ms",
+                      f"{tower / products:.2f}×", aim)
+
+
+def gist(table, build):
+    times = micro(f"{build}/gist_bench", "1080p|gist")
+    for name, ms in times.items():
+        table.add(f"GIST, {name}, one core", f"{ms:.2f} ms a frame", "–", f"{ms:.2f} ms", "≤ 4 ms")
+
+
+def quick(table, videogen, clips, model):
+    for keyframes, aim in (("one group", "≤ 1.0×"), ("every 2 s", "≤ 0.9×")):
+        clip = clips.full_hd(keyframes)
+        ours = [videogen, "validate", "--quiet", "--profile", "quick", "--model", model, clip]
+        decode = ["ffmpeg", "-nostdin", "-v", "error", "-i", clip, "-f", "null", "-"]
+        a, b, ratios = paired(ours, decode)
+        table.add(f"quick, CLIP, 8 s of 1080p24, key frames: {keyframes}", f"{wall(a):.2f} s",
+                  f"ffmpeg decoding all of it, {wall(b):.2f} s", spread(ratios), aim)
+
+
+def memory(table, videogen, clips, model):
+    short = alone([videogen, "validate", "--quiet", "--profile", "quick", "--model", model,
+                   clips.full_hd("every 2 s")], runs=2)
+    long = alone([videogen, "validate", "--quiet", "--profile", "quick", "--model", model,
+                  clips.full_hd_long(10)], runs=1)
+    a, b = median([r.rss_mib for r in short]), median([r.rss_mib for r in long])
+    table.add("resident memory, CLIP, 1080p, 8 s", f"{a:.0f} MiB", "–", f"{a:.0f} MiB", "≤ 450 MB")
+    table.add("resident memory, CLIP, 1080p, 10 min", f"{b:.0f} MiB", "the 8 s clip", f"{b / a:.2f}×",
+              "≤ 450 MB, flat")
+
+
+def many(table, videogen, clips, model):
+    names = ["harbour", *[s for s in scene_names(videogen) if s != "harbour"][:5]]
+    paths = [clips.scene(name, seconds=6) for name in names]
+    together = [videogen, "validate", "--quiet", "--model", model, *paths]
+    one_by_one = ["sh", "-c", 'for clip in "$@"; do "$0" validate --quiet --model "$MODEL" "$clip"; done; exit 0',
+                  videogen, *paths]
+    a, b, ratios = paired(together, one_by_one, env={"MODEL": model})
+    table.add(f"{len(paths)} clips in one command", f"{wall(a):.2f} s", f"one by one, {wall(b):.2f} s",
+              spread(ratios), "< 1×")
+
+
+def scene_names(videogen):
+    out = subprocess.run([videogen, "sample", "--list-scenes"], capture_output=True, text=True)
+    return [line.split()[0] for line in out.stdout.splitlines() if line.strip()]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build/bench")
+    parser.add_argument("--only", choices=["towers", "gist", "quick", "memory", "many"], action="append")
+    options = parser.parse_args()
+    build = pathlib.Path(options.build).resolve()
+    videogen = str(build / "videogen")
+    clips = Clips(videogen, build / "data")
+    # Packed weights of the generated models don't belong into the user's cache.
+    os.environ["XDG_CACHE_HOME"] = str(build / "cache")
+    table = Table()
+    wanted = options.only or ["towers", "gist", "quick", "memory", "many"]
+    if "towers" in wanted:
+        towers(table, build)
+    if "gist" in wanted:
+        gist(table, build)
+    if {"quick", "memory", "many"} & set(wanted):
+        model = clips.model(str(build / "make_clip_model"))
+        for name, part in (("quick", quick), ("memory", memory), ("many", many)):
+            if name in wanted:
+                part(table, videogen, clips, model)
+    table.show()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
