@@ -20,17 +20,19 @@ struct FlaggedPair {
 };
 
 struct Reason {
-  std::string kind;     // "coherence", "flagged_pair", "too_few_samples"
+  // "coherence" (the mean is under the threshold), "flagged_pair" (one pair is),
+  // "too_few_samples", "not_comparable" (no pair of samples has a similarity).
+  std::string kind;
   std::string message;  // one sentence with a time, checkable by looking
   std::optional<double> start_s, end_s;
 };
 
 struct Report {
   struct Source {
-    std::string uri;
+    std::string uri;  // as the caller named it
     std::string sha256;
     media::VideoInfo video;
-    std::int64_t frames = 0;  // of the decoded sequence
+    std::optional<std::int64_t> frames;  // of the decoded sequence
   } source;
   double fps = 1.0;
   Profile profile = Profile::full;
@@ -38,20 +40,22 @@ struct Report {
   embed::Identity embedder;
   std::string embedder_why;
 
-  // The original fields. Absent: fewer than two comparable samples.
+  // The original fields. Absent: no pair of samples could be compared.
   std::optional<double> overall_coherence, min_coherence, max_coherence;
   std::vector<FlaggedPair> flagged_frames;
   std::int64_t frame_count = 0;           // samples
   std::optional<bool> validation_passed;  // mean ≥ threshold
   double threshold = 0.85;
-  std::vector<std::optional<double>> similarities;  // nullopt where a flat frame has no descriptor
-  std::vector<double> timestamps_s;                 // the samples' own
+  // Cosines of neighbouring samples, -1…1; one fewer than timestamps_s. nullopt where one of
+  // the two has no descriptor (a flat frame has no GIST).
+  std::vector<std::optional<double>> similarities;
+  std::vector<double> timestamps_s;  // the samples' own
 
   Verdict verdict = Verdict::unknown;
-  std::vector<Reason> reasons;
-  std::vector<std::string> notes;
+  std::vector<Reason> reasons;     // why it is not `pass`; empty when it is
+  std::vector<std::string> notes;  // what a reader must know to trust the numbers
   struct Timing {
-    double decode = 0, embed = 0, total = 0;
+    double decode = 0, embed = 0, total = 0;  // seconds; the two first overlap
   } timing_s;
 };
 

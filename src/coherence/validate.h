@@ -2,41 +2,40 @@
 // libraries.
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <memory>
+#include <span>
 #include <stop_token>
-#include <string>
 
 #include "base/error.h"
+#include "coherence/embed_clips.h"
 #include "coherence/report.h"
 #include "embed/choose.h"
-#include "media/frame_reader.h"
+#include "media/probe.h"
 
 namespace videogen::coherence {
 
-struct Progress {
-  std::int64_t samples = 0;           // embedded so far
-  std::optional<std::int64_t> total;  // expected
-};
-
 struct Options {
-  media::Rational fps{1, 1};  // samples a second
+  media::Rational fps{1, 1};  // samples a second, positive, at most 1000
   double threshold = 0.85;    // -1…1
   Profile profile = Profile::full;
   bool multi_shot = false;
   media::Limits limits;
-  std::function<void(const Progress&)> progress;  // called from one thread
+  std::function<void(const Progress&)> progress;  // called from the calling thread
 };
 
-struct Source {
-  std::filesystem::path path;
-  std::string uri;  // as the caller named it; goes into the report
-};
-
-// Decodes and embeds side by side; memory does not grow with the clip's length but for the
-// embeddings. Errors: as media::FrameReader; interrupted.
+// Decodes and embeds side by side; memory does not grow with the clip's length but for a
+// similarity and a time a sample. Errors: usage (threshold or rate out of range); as
+// media::FrameReader; interrupted.
 [[nodiscard]] Result<Report> validate(const Source& source, const embed::Chosen& embedder,
                                       const Options& options, std::stop_token stop = {});
+
+// Many clips with one model: decoding of a clip overlaps embedding of the one before. `done`
+// is called from the calling thread once for each source, in their order; a clip that cannot
+// be judged does not stop the rest. After a stop request the current clip is done as
+// interrupted, and `done` is not called for those after it.
+void validate_all(std::span<const Source> sources, const embed::Chosen& embedder,
+                  const Options& options,
+                  const std::function<void(std::size_t source, Result<Report>)>& done,
+                  std::stop_token stop = {});
 
 }  // namespace videogen::coherence

@@ -1,0 +1,65 @@
+// Clips in, embeddings of their samples out: decoding and embedding run side by side.
+//
+// One thread decodes clip after clip, converts each sample and prepares it for the model; the
+// caller's thread embeds batch by batch. A short queue lies between, so decoding of a clip
+// goes on while the one before is still being embedded, and memory is that of a few batches,
+// whatever the length and the number of clips. A third thread hashes the file meanwhile.
+//
+// Batches never mix clips and are cut by counting, not by what happens to be ready: a clip's
+// numbers are the same in every run and in any company.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "embed/embedder.h"
+#include "media/frame_reader.h"
+
+namespace videogen::coherence {
+
+struct Source {
+  std::filesystem::path path;
+  std::string uri;  // as the caller named it; goes into reports and errors
+};
+
+struct SampledClip {
+  media::VideoInfo video;
+  std::optional<std::int64_t> frames;  // of the decoded sequence
+  std::int64_t samples = 0;
+  std::vector<media::Damage> damage;
+  std::string sha256;  // of the file, hex
+  // Seconds: reading, converting and preparing; embedding; from opening to the last row.
+  double decode_s = 0, embed_s = 0, total_s = 0;
+};
+
+struct Progress {
+  std::size_t clip = 0;               // position in the sources
+  std::int64_t samples = 0;           // embedded so far
+  std::optional<std::int64_t> total;  // expected
+};
+
+// All are called from the calling thread, for clip after clip in the sources' order.
+struct EmbeddingSink {
+  // A sample: its frame's own time in seconds and its row, [dimensions], all zero where the
+  // picture has no descriptor. The row is valid during the call.
+  std::function<void(double time_s, std::span<const float> row)> sample;
+  // The end of a clip, once for each. An error may come after some samples.
+  // Errors: as media::FrameReader; corrupt (the model gave a number that is none); interrupted.
+  std::function<void(std::size_t clip, Result<SampledClip> done)> clip_done;
+  std::function<void(const Progress&)> progress;  // may be empty
+};
+
+// After a stop request clip_done is called for the current clip with interrupted, and not for
+// those after it.
+void embed_clips(std::span<const Source> sources, const embed::Embedder& embedder,
+                 const media::ReadOptions& options, const EmbeddingSink& sink,
+                 std::stop_token stop = {});
+
+}  // namespace videogen::coherence

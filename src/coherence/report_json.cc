@@ -1,0 +1,131 @@
+#include "coherence/report_json.h"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+namespace videogen::coherence {
+namespace {
+
+using Json = nlohmann::ordered_json;  // keeps the order of INTERFACE
+
+Json number(double value) {
+  VIDEOGEN_CHECK(std::isfinite(value), "no report holds a number that is none");
+  return value;
+}
+
+template <class T>
+Json number(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json number(const std::optional<double>& value) { return value ? number(*value) : Json(nullptr); }
+
+Json source_json(const Report::Source& source) {
+  const media::VideoInfo& video = source.video;
+  std::optional<double> rate;
+  if (video.frame_rate && video.frame_rate->den != 0) rate = video.frame_rate->value();
+  return {{"uri", source.uri},
+          {"sha256", source.sha256},
+          {"container", video.container},
+          {"codec", video.codec},
+          {"width", video.width},
+          {"height", video.height},
+          {"duration_s", number(video.duration_s)},
+          {"frame_rate", number(rate)},
+          {"frames", number(source.frames)},
+          {"stream_index", video.stream_index}};
+}
+
+Json embedder_json(const Report& report) {
+  const embed::Identity& identity = report.embedder;
+  return {{"name", identity.name},
+          {"model", identity.model},
+          {"digest", identity.digest},
+          {"precision", identity.precision},
+          {"dimensions", identity.dimensions},
+          {"why", report.embedder_why}};
+}
+
+void add_original_fields(Json& json, const Report& report) {
+  json["overall_coherence"] = number(report.overall_coherence);
+  json["min_coherence"] = number(report.min_coherence);
+  json["max_coherence"] = number(report.max_coherence);
+  json["flagged_frames"] = Json::array();
+  for (const FlaggedPair& pair : report.flagged_frames)
+    json["flagged_frames"].push_back(
+        Json::array({pair.first, pair.second, number(pair.similarity)}));
+  json["frame_count"] = report.frame_count;
+  json["validation_passed"] = number(report.validation_passed);
+  json["threshold"] = number(report.threshold);
+  json["similarities"] = Json::array();
+  for (const auto& similarity : report.similarities)
+    json["similarities"].push_back(number(similarity));
+  json["timestamps_s"] = Json::array();
+  for (const double time : report.timestamps_s) json["timestamps_s"].push_back(number(time));
+}
+
+Json reasons_json(const Report& report) {
+  Json reasons = Json::array();
+  for (const Reason& reason : report.reasons)
+    reasons.push_back({{"kind", reason.kind},
+                       {"message", reason.message},
+                       {"start_s", number(reason.start_s)},
+                       {"end_s", number(reason.end_s)}});
+  return reasons;
+}
+
+std::string text(const Json& json, JsonLayout layout) {
+  return json.dump(layout == JsonLayout::indented ? 2 : -1, ' ', false,
+                   Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "pass";
+    case Verdict::fail:
+      return "fail";
+    case Verdict::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::string_view name(Profile profile) { return profile == Profile::quick ? "quick" : "full"; }
+
+std::string to_json(const Report& report, JsonLayout layout) {
+  Json json;
+  json["schema"] = "videogen.report/1";
+  json["source"] = source_json(report.source);
+  json["sampling"] = {{"fps", number(report.fps)}, {"profile", name(report.profile)}};
+  json["embedder"] = embedder_json(report);
+  add_original_fields(json, report);
+  json["multi_shot"] = report.multi_shot;
+  json["verdict"] = name(report.verdict);
+  json["reasons"] = reasons_json(report);
+  for (const char* unmeasured : {"defects", "events", "shots", "measures"})
+    json[unmeasured] = nullptr;
+  json["notes"] = report.notes;
+  json["notes"].push_back(
+      "defects, events, shots and measures are null: this version measures nothing but the "
+      "similarity of neighbouring samples");
+  json["timing_s"] = {{"decode", number(report.timing_s.decode)},
+                      {"embed", number(report.timing_s.embed)},
+                      {"total", number(report.timing_s.total)}};
+  return text(json, layout);
+}
+
+std::string to_json(const Error& error, std::string_view uri, JsonLayout layout) {
+  const Json json{{"schema", "videogen.error/1"},
+                  {"source", {{"uri", uri}}},
+                  {"error",
+                   {{"code", name(error.code)},
+                    {"message", error.message},
+                    {"exit_code", exit_status(error.code)}}}};
+  return text(json, layout);
+}
+
+}  // namespace videogen::coherence
