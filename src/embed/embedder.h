@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -24,6 +25,12 @@ struct Identity {
   int dimensions = 0;
 };
 
+// A picture's size in pixels.
+struct PictureSize {
+  int width = 0;
+  int height = 0;
+};
+
 class Embedder {
  public:
   virtual ~Embedder() = default;
@@ -33,9 +40,15 @@ class Embedder {
   // Floats that one prepared picture takes.
   [[nodiscard]] virtual std::size_t input_size() const = 0;
   // What the model sees of a picture, written to out[input_size()].
-  // CLIP: [3, S, S] normalised; GIST: [256, 256] contrast-normalised log-luma.
+  // CLIP: [3, S, S] normalised; GIST: [256, 256] log-luma.
   // Cheap next to embed() and without shared state: run it where the frame is decoded.
   virtual void prepare(const media::Image& picture, std::span<float> out) const = 0;
+
+  // The size to which prepare() shrinks every picture by area, aspect not kept; nullopt where
+  // it does not. A clip's frame that FFmpeg's own area scaler took there straight from the
+  // decoder's planes may be given to prepare() in place of the full picture: it is what the
+  // published GIST similarities were computed from, and cheaper.
+  [[nodiscard]] virtual std::optional<PictureSize> area_size() const { return std::nullopt; }
 
   // inputs: [n, input_size()]. Returns [n, dimensions]: rows of unit L2 length, or all zero
   // where a picture has no descriptor (a flat frame has no GIST).
