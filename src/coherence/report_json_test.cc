@@ -1,0 +1,136 @@
+#include "coherence/report_json.h"
+
+#include <fstream>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace videogen::coherence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Report sample_report() {
+  Report report;
+  report.source.uri = "clip.mp4";
+  report.source.sha256 = std::string(64, 'a');
+  report.source.frames = 153;
+  report.source.video.container = "mov,mp4,m4a,3gp,3g2,mj2";
+  report.source.video.codec = "h264";
+  report.source.video.width = 720;
+  report.source.video.height = 480;
+  report.source.video.duration_s = 6.125;
+  report.source.video.frame_rate = media::Rational{30000, 1001};
+  report.embedder = {"gist", "gist-512", "sha256:" + std::string(64, 'b'), "f32", 512};
+  report.embedder_why = "no CLIP model found";
+  report.overall_coherence = 0.1 + 0.2;
+  report.min_coherence = 0.679;
+  report.max_coherence = 0.991;
+  report.flagged_frames = {{1, 2, 0.679}};
+  report.frame_count = 3;
+  report.validation_passed = true;
+  report.similarities = {0.991, 0.679};
+  report.timestamps_s = {0.48, 1.48, 2.48};
+  report.verdict = Verdict::fail;
+  report.reasons = {{"flagged_pair", "it changes", 1.48, 2.48}, {"other", "why", {}, {}}};
+  return report;
+}
+
+std::vector<std::string> keys(const Json& json) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : json.items()) names.push_back(name);
+  return names;
+}
+
+TEST(ReportJson, HasTheFieldsOfTheInterfaceInItsOrder) {
+  const Json json = Json::parse(to_json(sample_report(), JsonLayout::one_line));
+  EXPECT_THAT(
+      keys(json),
+      ElementsAre("schema", "source", "sampling", "embedder", "overall_coherence", "min_coherence",
+                  "max_coherence", "flagged_frames", "frame_count", "validation_passed",
+                  "threshold", "similarities", "timestamps_s", "multi_shot", "verdict", "reasons",
+                  "defects", "events", "shots", "measures", "notes", "timing_s"));
+  EXPECT_EQ(json["schema"], "videogen.report/1");
+  EXPECT_EQ(json["flagged_frames"].dump(), "[[1,2,0.679]]");
+  EXPECT_EQ(json["sampling"].dump(), R"({"fps":1.0,"profile":"full"})");
+  EXPECT_TRUE(json["source"]["frames"].is_number_integer());
+  EXPECT_TRUE(json["reasons"][1]["start_s"].is_null());
+  EXPECT_TRUE(json["measures"].is_null());
+}
+
+TEST(ReportJson, WritesNumbersThatReadBackExactly) {
+  const Json json = Json::parse(to_json(sample_report(), JsonLayout::one_line));
+  EXPECT_EQ(json["overall_coherence"].get<double>(), 0.1 + 0.2);
+  EXPECT_EQ(json["source"]["frame_rate"].get<double>(), 30000.0 / 1001);
+  EXPECT_THAT(to_json(sample_report(), JsonLayout::one_line), HasSubstr("\"threshold\":0.85,"));
+}
+
+TEST(ReportJson, WritesNullForWhatIsAbsent) {
+  const Json json = Json::parse(to_json(Report{}, JsonLayout::one_line));
+  for (const char* field : {"overall_coherence", "min_coherence", "max_coherence",
+                            "validation_passed", "defects", "events", "shots", "measures"})
+    EXPECT_TRUE(json[field].is_null()) << field;
+  EXPECT_TRUE(json["source"]["frames"].is_null());
+  EXPECT_TRUE(json["source"]["duration_s"].is_null());
+  EXPECT_EQ(json["verdict"], "unknown");
+  EXPECT_FALSE(json["notes"].empty());  // why the measures are null
+}
+
+TEST(ReportJson, NeverWritesANumberThatIsNone) {
+  Report report = sample_report();
+  report.similarities[0] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW((void)to_json(report, JsonLayout::one_line), std::logic_error);
+}
+
+TEST(ReportJson, SurvivesNamesThatAreNotUtf8) {
+  Report report = sample_report();
+  report.source.uri = "caf\xe9\n\"quoted\".mp4";
+  const std::string text = to_json(report, JsonLayout::one_line);
+  EXPECT_THAT(text, Not(HasSubstr("\n")));
+  EXPECT_EQ(Json::parse(text)["source"]["uri"], "caf\xef\xbf\xbd\n\"quoted\".mp4");
+}
+
+TEST(ReportJson, SaysWhatWentWrongInAReportsPlace) {
+  const Json json = Json::parse(
+      to_json(Error{ErrorCode::not_found, "no such file", {}}, "a.mp4", JsonLayout::indented));
+  EXPECT_EQ(json["schema"], "videogen.error/1");
+  EXPECT_EQ(json["source"]["uri"], "a.mp4");
+  EXPECT_EQ(json["error"]["code"], "not_found");
+  EXPECT_EQ(json["error"]["exit_code"], 4);
+  EXPECT_EQ(json["error"]["message"], "no such file");
+}
+
+std::set<std::string> names_of(const Json& object) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : object.items()) names.insert(name);
+  return names;
+}
+
+// The schema is strict: what it lists and what is written must be the same names.
+void expect_same_names(const Json& schema, const Json& value, const std::string& place) {
+  if (!schema.contains("properties") || !value.is_object()) return;
+  EXPECT_EQ(names_of(schema["properties"]), names_of(value)) << place;
+  EXPECT_EQ(schema["additionalProperties"], false) << place;
+  for (const auto& [name, property] : schema["properties"].items())
+    if (value.contains(name)) expect_same_names(property, value[name], place + "." + name);
+}
+
+TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
+  std::ifstream file(VIDEOGEN_SOURCE_DIR "/docs/report.schema.json");
+  const Json schema = Json::parse(file);
+  expect_same_names(schema, Json::parse(to_json(sample_report(), JsonLayout::one_line)), "report");
+  expect_same_names(
+      schema["$defs"]["error"],
+      Json::parse(to_json(Error{ErrorCode::usage, "m", {}}, "u", JsonLayout::one_line)), "error");
+}
+
+}  // namespace
+}  // namespace videogen::coherence
