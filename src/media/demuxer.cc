@@ -1,0 +1,292 @@
+#include "media/demuxer_internal.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "media/stream_choice_internal.h"
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+namespace videogen::media {
+namespace {
+
+// Containers of moving pictures, and still pictures as clips of one frame. Left out are
+// playlists and image sequences (they open other files), network descriptions, and formats
+// that turn any text into pictures.
+constexpr auto kContainers = std::to_array<std::string_view>({
+    "mov,mp4,m4a,3gp,3g2,mj2",
+    "matroska,webm",
+    "avi",
+    "mpegts",
+    "mpeg",
+    "mpegvideo",
+    "m4v",
+    "h264",
+    "hevc",
+    "av1",
+    "obu",
+    "ivf",
+    "vc1",
+    "vc1test",
+    "flv",
+    "live_flv",
+    "gif",
+    "apng",
+    "asf",
+    "ogg",
+    "mxf",
+    "nut",
+    "dv",
+    "gxf",
+    "wtv",
+    "rm",
+    "nsv",
+    "dirac",
+    "dnxhd",
+    "mjpeg",
+    "mjpeg_2000",
+    "mpjpeg",
+    "smjpeg",
+    "yuv4mpegpipe",
+    "bmp_pipe",
+    "jpeg_pipe",
+    "png_pipe",
+    "ppm_pipe",
+    "tiff_pipe",
+    "webp_pipe",
+});
+
+Status check_file(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return tl::unexpected(file_error("open", path, errno));
+  const std::string name = printable(path.string());
+  if (S_ISDIR(status.st_mode))
+    return fail(ErrorCode::unreachable, fmt::format("cannot open {}: it is a folder", name));
+  if (!S_ISREG(status.st_mode))
+    return fail(ErrorCode::unsupported, fmt::format("cannot open {}: not a regular file", name));
+  if (status.st_size == 0)
+    return fail(ErrorCode::corrupt, fmt::format("cannot open {}: the file is empty", name));
+  if (::access(path.c_str(), R_OK) != 0) return tl::unexpected(file_error("open", path, errno));
+  return {};
+}
+
+// What demuxers see of the name: they guess from the extension, as with ffmpeg, but get
+// nothing that could be a pattern, a protocol or the place of other files.
+std::string neutral_name(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  const bool plain = extension.size() <= 8 &&
+                     std::all_of(extension.begin(), extension.end(),
+                                 [](unsigned char c) { return std::isalnum(c) != 0 || c == '.'; });
+  return plain ? "clip" + extension : "clip";
+}
+
+int refuse_to_open(AVFormatContext* /*file*/, AVIOContext** /*io*/, const char* /*url*/,
+                   int /*flags*/, AVDictionary** /*options*/) {
+  return AVERROR(EPERM);
+}
+
+int over(void* deadline) { return static_cast<const Deadline*>(deadline)->over() ? 1 : 0; }
+
+// "a", or "a: b" where there is something to add.
+std::string with_cause(std::string text, const std::string& cause) {
+  return cause.empty() ? text : text + ": " + cause;
+}
+
+std::string stream_list(const AVFormatContext& file) {
+  std::string list;
+  for (unsigned i = 0; i < std::min(file.nb_streams, 4U); ++i) {
+    const AVStream& stream = *file.streams[i];
+    const char* type = av_get_media_type_string(stream.codecpar->codec_type);
+    const bool cover = (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ",
+                        cover             ? "cover picture"
+                        : type != nullptr ? type
+                                          : "data",
+                        avcodec_get_name(stream.codecpar->codec_id));
+  }
+  return list.empty() ? "no streams at all" : "only " + list;
+}
+
+}  // namespace
+
+Result<Demuxer> Demuxer::open(const std::filesystem::path& path, const Limits& limits,
+                              Deadline& deadline, LogSink& log) {
+  VIDEOGEN_TRY(check_file(path));
+  Demuxer demuxer;
+  demuxer.deadline_ = &deadline;
+  demuxer.log_ = &log;
+  const LogScope scope(log);
+  static_cast<void>(log.take());
+  VIDEOGEN_TRY(demuxer.open_container(path, limits));
+  VIDEOGEN_TRY(demuxer.find_stream(path, limits));
+  return demuxer;
+}
+
+Status Demuxer::open_container(const std::filesystem::path& path, const Limits& limits) {
+  const std::string name = printable(path.string());
+  const AVIOInterruptCB interrupt{over, deadline_};
+  Options only_files;
+  only_files.set("protocol_whitelist", "file");
+  AVIOContext* io = nullptr;
+  // "file:" in front: a name may look like a protocol or begin with a dash.
+  const int opened = avio_open2(&io, ("file:" + path.string()).c_str(), AVIO_FLAG_READ, &interrupt,
+                                only_files.get());
+  if (opened < 0) return tl::unexpected(file_error("open", path, AVUNERROR(opened)));
+  io_.reset(io);
+
+  const std::string neutral = neutral_name(path);
+  const AVInputFormat* format = nullptr;
+  const int probed = av_probe_input_buffer2(io, &format, neutral.c_str(), nullptr, 0, 0);
+  VIDEOGEN_TRY(deadline_->check());
+  if (probed < 0 || format == nullptr)
+    return fail(ErrorCode::corrupt,
+                fmt::format("cannot open {}: not a video (no container that FFmpeg knows)", name));
+  if (std::find(kContainers.begin(), kContainers.end(), format->name) == kContainers.end())
+    return fail(ErrorCode::unsupported,
+                fmt::format("cannot open {}: not a video file ({}) that is read here", name,
+                            format->long_name != nullptr ? format->long_name : format->name));
+
+  AVFormatContext* file = avformat_alloc_context();
+  if (file == nullptr) return fail(ErrorCode::internal, "out of memory");
+  file->pb = io;
+  file->interrupt_callback = interrupt;
+  file->io_open = refuse_to_open;
+  file->max_streams = limits.max_streams + 1;
+  Options options;
+  options.set("protocol_whitelist", "file");
+  options.set("scan_all_pmts", "1");  // as ffmpeg does; other formats leave it unused
+  const int result = avformat_open_input(&file, neutral.c_str(), format, options.get());
+  if (result < 0) {
+    VIDEOGEN_TRY(deadline_->check());
+    return fail(ErrorCode::corrupt, with_cause(fmt::format("cannot open {}: damaged {} file ({})",
+                                                           name, format->name, libav_error(result)),
+                                               log_->take()));
+  }
+  file_.reset(file);
+  return {};
+}
+
+Status Demuxer::find_stream(const std::filesystem::path& path, const Limits& limits) {
+  const std::string name = printable(path.string());
+  std::vector<AVDictionary*> options(file_->nb_streams, nullptr);
+  for (AVDictionary*& option : options)
+    av_dict_set_int(&option, "max_pixels", limits.max_pixels, 0);
+  const int found = avformat_find_stream_info(file_.get(), options.data());
+  for (AVDictionary*& option : options) av_dict_free(&option);
+  VIDEOGEN_TRY(deadline_->check());
+  if (file_->nb_streams > static_cast<unsigned>(limits.max_streams))
+    return fail(ErrorCode::limit, fmt::format("cannot open {}: more than the {} streams that a "
+                                              "file may have",
+                                              name, limits.max_streams));
+  const std::optional<int> chosen = choose_video_stream(*file_);
+  if (!chosen) {
+    if (found < 0)
+      return fail(
+          ErrorCode::corrupt,
+          with_cause(fmt::format("cannot open {}: damaged, no stream found", name), log_->take()));
+    return fail(ErrorCode::unsupported,
+                fmt::format("cannot open {}: not a video (no video stream that FFmpeg can decode; "
+                            "{})",
+                            name, stream_list(*file_)));
+  }
+  for (unsigned i = 0; i < file_->nb_streams; ++i)
+    file_->streams[i]->discard = static_cast<int>(i) == *chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  stream_ = file_->streams[*chosen];
+
+  const AVCodecParameters& codec = *stream_->codecpar;
+  if (avcodec_find_decoder(codec.codec_id) == nullptr)
+    return fail(ErrorCode::unsupported, fmt::format("cannot open {}: no decoder for {}", name,
+                                                    avcodec_get_name(codec.codec_id)));
+  if (codec.width > limits.max_dimension || codec.height > limits.max_dimension ||
+      std::int64_t{codec.width} * codec.height > limits.max_pixels)
+    return fail(
+        ErrorCode::limit,
+        fmt::format("cannot open {}: frames of {}x{} pixels, more than the {} a side or {} "
+                    "in all that a frame may have",
+                    name, codec.width, codec.height, limits.max_dimension, limits.max_pixels));
+  return {};
+}
+
+int Demuxer::read(AVPacket& packet) {
+  const LogScope scope(*log_);
+  while (true) {
+    const int result = av_read_frame(file_.get(), &packet);
+    if (result == AVERROR(EAGAIN)) {
+      if (deadline_->over()) return AVERROR_EXIT;
+      continue;
+    }
+    if (result < 0) return result;
+    if (packet.stream_index == stream_->index) return 0;
+    av_packet_unref(&packet);  // a stream that appeared on the way
+    if (deadline_->over()) return AVERROR_EXIT;
+  }
+}
+
+std::int64_t Demuxer::promised_packets() const {
+  // Other containers index key frames only.
+  const std::string_view format = file_->iformat->name;
+  if (format != "avi" && !format.starts_with("mov,")) return 0;
+  return avformat_index_get_entries_count(stream_);
+}
+
+std::optional<DisplayMatrix> Demuxer::display_matrix() const {
+  std::size_t size = 0;
+  const std::uint8_t* data = av_stream_get_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  DisplayMatrix matrix{};
+  if (data == nullptr || size < sizeof matrix) return std::nullopt;
+  std::copy_n(data, sizeof matrix, reinterpret_cast<std::uint8_t*>(matrix.data()));
+  return matrix;
+}
+
+ClockOptions Demuxer::clock_options(int reorder_delay) const {
+  ClockOptions options;
+  options.time_base = stream_->time_base;
+  options.average_rate = stream_->avg_frame_rate;
+  options.pts_wrap_bits = stream_->pts_wrap_bits;
+  options.reorder_delay = reorder_delay;
+  options.start_us = file_->start_time;
+  if (stream_->start_time != AV_NOPTS_VALUE)
+    options.enabled_us =
+        av_rescale_q(stream_->start_time, stream_->time_base, AVRational{1, AV_TIME_BASE});
+  options.discontinuities_allowed = (file_->iformat->flags & AVFMT_TS_DISCONT) != 0;
+  return options;
+}
+
+VideoInfo Demuxer::info() const {
+  const AVCodecParameters& codec = *stream_->codecpar;
+  VideoInfo info;
+  info.container = file_->iformat->name;
+  info.codec = avcodec_get_name(codec.codec_id);
+  const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(codec.format));
+  info.pixel_format = format != nullptr ? format : "unknown";
+  info.width = codec.width;
+  info.height = codec.height;
+  const double turn = rotation_degrees(display_matrix());
+  for (const int quarter : {90, 180, 270})
+    if (std::abs(turn - quarter) < 1) info.rotation_degrees = quarter;
+  if (info.rotation_degrees % 180 != 0) std::swap(info.width, info.height);
+  info.stream_index = stream_->index;
+  if (stream_->duration != AV_NOPTS_VALUE && stream_->duration > 0) {
+    info.duration_s = static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
+  } else if (file_->duration != AV_NOPTS_VALUE && file_->duration > 0) {
+    info.duration_s = static_cast<double>(file_->duration) / AV_TIME_BASE;
+  }
+  AVRational rate = stream_->avg_frame_rate;
+  if (rate.num <= 0 || rate.den <= 0) rate = stream_->r_frame_rate;
+  if (rate.num > 0 && rate.den > 0) info.frame_rate = Rational{rate.num, rate.den};
+  if (stream_->nb_frames > 0) info.frames = stream_->nb_frames;
+  return info;
+}
+
+}  // namespace videogen::media

@@ -1,0 +1,58 @@
+// Opens a local file and gives the packets of its one video stream.
+//
+// Nothing but that file is ever opened: neither protocols nor file names inside it are
+// followed, and only containers of a fixed list are read. One thread at a time.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "media/deadline_internal.h"
+#include "media/libav_internal.h"
+#include "media/log_capture_internal.h"
+#include "media/packet_clock_internal.h"
+#include "media/probe.h"
+#include "media/rotation_internal.h"
+
+namespace videogen::media {
+
+class Demuxer {
+ public:
+  // Errors: not_found, unreachable, corrupt, unsupported, limit, interrupted. `deadline` and
+  // `log` must outlive the demuxer; a call of the deadline is running.
+  static Result<Demuxer> open(const std::filesystem::path& path, const Limits& limits,
+                              Deadline& deadline, LogSink& log);
+
+  // 0: a packet of the stream is in `packet`; else libav's error number, AVERROR_EOF at the end.
+  [[nodiscard]] int read(AVPacket& packet);
+
+  // How many packets the container's own index lists so far; 0 where it lists none. Where
+  // fewer were read, the file is cut off.
+  [[nodiscard]] std::int64_t promised_packets() const;
+  // The last error that the container's reader logged; empty if there was none.
+  [[nodiscard]] std::string take_log() { return log_->take(); }
+
+  [[nodiscard]] const AVFormatContext& file() const { return *file_; }
+  [[nodiscard]] AVStream& stream() const { return *stream_; }
+  [[nodiscard]] std::optional<DisplayMatrix> display_matrix() const;
+  [[nodiscard]] ClockOptions clock_options(int reorder_delay) const;
+  [[nodiscard]] VideoInfo info() const;
+
+ private:
+  Demuxer() = default;
+  Status open_container(const std::filesystem::path& path, const Limits& limits);
+  Status find_stream(const std::filesystem::path& path, const Limits& limits);
+
+  struct CloseIo {
+    void operator()(AVIOContext* io) const { avio_closep(&io); }
+  };
+  std::unique_ptr<AVIOContext, CloseIo> io_;  // outlives file_
+  Handle<AVFormatContext, avformat_close_input> file_;
+  AVStream* stream_ = nullptr;  // of file_
+  Deadline* deadline_ = nullptr;
+  LogSink* log_ = nullptr;
+};
+
+}  // namespace videogen::media

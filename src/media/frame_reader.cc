@@ -1,0 +1,179 @@
+#include "media/frame_reader.h"
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/clip_decoder_internal.h"
+#include "media/fps_sampler_internal.h"
+
+namespace videogen::media {
+
+struct Frame::State {
+  Picture picture;
+  PictureShape shape;
+  std::shared_ptr<Converter> converter;  // shared with the reader: frames may outlive it
+  std::int64_t index = 0;
+  std::int64_t source_index = 0;
+  double time_s = 0;
+};
+
+Frame::Frame(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Frame::Frame(Frame&&) noexcept = default;
+Frame& Frame::operator=(Frame&&) noexcept = default;
+Frame::~Frame() = default;
+
+std::int64_t Frame::index() const { return state_->index; }
+std::int64_t Frame::source_index() const { return state_->source_index; }
+double Frame::time_s() const { return state_->time_s; }
+Result<Image> Frame::rgb() const {
+  return state_->converter->convert(*state_->picture, state_->shape);
+}
+
+struct FrameReader::State {
+  std::filesystem::path path;
+  ReadOptions options;
+  Deadline deadline{std::chrono::seconds{0}};
+  LogSink container_log;
+  LogSink decoder_log;
+  DamageLog damage;
+  VideoInfo info;
+  std::optional<ClipDecoder> decoder;
+  std::optional<FpsSampler> sampler;
+  std::shared_ptr<Converter> converter = std::make_shared<Converter>();
+
+  std::optional<SourceFrame> held;     // waits for its successor
+  std::optional<SourceFrame> current;  // is returned `repeats` times more
+  std::int64_t repeats = 0;
+  std::int64_t emitted = 0;
+  bool ended = false;
+
+  Status open();
+  Result<std::optional<Frame>> next();
+  Status advance();
+  Result<Frame> emit();
+  Status fail_if_nothing();
+};
+
+Status FrameReader::State::open() {
+  VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
+  info = demuxer.info();
+  if (options.sample_rate)
+    sampler.emplace(demuxer.stream().time_base, options.sample_rate->value());
+  VIDEOGEN_TRY(decoder, ClipDecoder::open(std::move(demuxer), options.limits, options.threads,
+                                          deadline, decoder_log, damage));
+  return {};
+}
+
+// Reads the next source frame; it decides how often the one before it is taken.
+Status FrameReader::State::advance() {
+  VIDEOGEN_TRY(std::optional<SourceFrame> frame, decoder->next());
+  current.reset();
+  repeats = 0;
+  if (!frame) {
+    ended = true;
+    if (sampler && held) {
+      repeats = sampler->finish(decoder->end_pts());
+      current = std::move(held);
+    }
+    held.reset();
+    return {};
+  }
+  if (!sampler) {
+    current = std::move(frame);
+    repeats = 1;
+    return {};
+  }
+  if (frame->shape_changed) sampler->reset();
+  repeats = sampler->push(frame->pts);
+  current = std::exchange(held, std::move(frame));
+  return {};
+}
+
+Result<Frame> FrameReader::State::emit() {
+  Picture picture = share(*current->picture);
+  if (!picture) return fail(ErrorCode::internal, "out of memory");
+  --repeats;
+  auto state = std::make_unique<Frame::State>();
+  state->picture = std::move(picture);
+  state->shape = current->shape;
+  state->converter = converter;
+  state->index = emitted++;
+  state->source_index = current->index;
+  const AVRational base = decoder->demuxer().stream().time_base;
+  state->time_s =
+      current->pts == kNoTime ? 0 : static_cast<double>(current->pts) * base.num / base.den;
+  return Frame(std::move(state));
+}
+
+Status FrameReader::State::fail_if_nothing() {
+  if (decoder->frames() > 0) return {};
+  const std::string cause = damage.first_cause();
+  return fail(ErrorCode::corrupt,
+              fmt::format("cannot decode {}: no frame of its {} stream can be decoded{}",
+                          printable(path.string()), info.codec, cause.empty() ? "" : ": " + cause));
+}
+
+Result<std::optional<Frame>> FrameReader::State::next() {
+  while (repeats == 0) {
+    if (ended) {
+      VIDEOGEN_TRY(fail_if_nothing());
+      return std::nullopt;
+    }
+    VIDEOGEN_TRY(advance());
+  }
+  VIDEOGEN_TRY(Frame frame, emit());
+  return frame;
+}
+
+Result<FrameReader> FrameReader::open(const std::filesystem::path& path,
+                                      const ReadOptions& options) {
+  if (options.sample_rate) {
+    const double rate = options.sample_rate->den == 0 ? 0 : options.sample_rate->value();
+    if (!(rate > 0) || rate > 1000)
+      return fail(ErrorCode::usage,
+                  fmt::format("a sample rate of {}/{} frames a second: expected more than 0 and at "
+                              "most 1000",
+                              options.sample_rate->num, options.sample_rate->den));
+  }
+  auto state = std::make_unique<State>();
+  state->path = path;
+  state->options = options;
+  state->deadline = Deadline(options.limits.max_time);
+  const Deadline::Call call(state->deadline, {});
+  VIDEOGEN_TRY(state->open());
+  return FrameReader(std::move(state));
+}
+
+FrameReader::FrameReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FrameReader::FrameReader(FrameReader&&) noexcept = default;
+FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
+FrameReader::~FrameReader() = default;
+
+const VideoInfo& FrameReader::info() const { return state_->info; }
+
+Result<std::optional<Frame>> FrameReader::next(std::stop_token stop) {
+  const Deadline::Call call(state_->deadline, std::move(stop));
+  VIDEOGEN_TRY(state_->deadline.check());
+  return state_->next();
+}
+
+std::optional<std::int64_t> FrameReader::expected_frames() const {
+  if (state_->ended) return state_->emitted + state_->repeats;
+  const VideoInfo& info = state_->info;
+  if (state_->options.sample_rate) {
+    if (!info.duration_s) return std::nullopt;
+    return std::llround(*info.duration_s * state_->options.sample_rate->value());
+  }
+  return info.frames;
+}
+
+std::optional<std::int64_t> FrameReader::source_frames() const {
+  if (!state_->ended) return std::nullopt;
+  return state_->decoder->frames();
+}
+
+const std::vector<Damage>& FrameReader::damage() const { return state_->damage.notes(); }
+
+}  // namespace videogen::media
