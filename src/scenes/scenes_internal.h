@@ -1,0 +1,13 @@
+// One function a scene, one file each; scene_table() lists them.
+#pragma once
+
+#include <memory>
+
+#include "scenes/stage_internal.h"
+
+namespace videogen::scenes {
+
+std::unique_ptr<Scene> make_harbour(const Script& script);
+std::unique_ptr<Scene> make_marbles(const Script& script);
+
+}  // namespace videogen::scenes
