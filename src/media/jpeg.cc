@@ -1,0 +1,85 @@
+// JPEG through libjpeg-turbo, with the settings that Pillow leaves at libjpeg's defaults: the
+// accurate integer DCT and smooth chroma upsampling. FFmpeg's decoder gives other pixels.
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+#include <turbojpeg.h>
+
+#include "base/handle.h"
+#include "media/picture_internal.h"
+
+namespace videogen::media {
+namespace {
+
+using Decompressor = Handle<void, tjDestroy>;
+
+// TJFLAG_LIMITSCANS: a progressive file of thousands of empty scans takes hours otherwise.
+constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
+
+Error jpeg_error(const std::string& name, void* decoder) {
+  return Error{ErrorCode::corrupt,
+               fmt::format("cannot read {}: damaged JPEG: {}", name,
+                           printable(tjGetErrorStr2(decoder), 200)),
+               std::source_location::current()};
+}
+
+// libjpeg goes on after a warning with pixels that it made up; Pillow refuses a file that is
+// cut off, and takes the rest.
+bool cut_off(void* decoder) {
+  return std::string_view(tjGetErrorStr2(decoder)).find("Premature end") != std::string_view::npos;
+}
+
+Status decompress(void* decoder, const std::string& bytes, int pixel_format, int width, int height,
+                  std::uint8_t* out, const std::string& name) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (tjDecompress2(decoder, data, bytes.size(), out, width, width * tjPixelSize[pixel_format],
+                    height, pixel_format, kFlags) == 0)
+    return {};
+  if (tjGetErrorCode(decoder) == TJERR_WARNING && !cut_off(decoder)) return {};
+  return tl::unexpected(jpeg_error(name, decoder));
+}
+
+// Pillow's conversion: Adobe's files store the inks inverted, and black is taken off first.
+Image from_inverted_cmyk(const std::vector<std::uint8_t>& cmyk, int width, int height) {
+  Image image(width, height);
+  for (std::size_t i = 0; i < image.rgb.size() / 3; ++i) {
+    const int light = cmyk[i * 4 + 3];
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      const int ink = (255 - cmyk[i * 4 + channel]) * light + 128;
+      image.rgb[i * 3 + channel] =
+          static_cast<std::uint8_t>(std::max(light - ((ink + (ink >> 8)) >> 8), 0));
+    }
+  }
+  return image;
+}
+
+}  // namespace
+
+bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }
+
+Result<Image> decode_jpeg(const std::string& bytes, const std::string& name, const Limits& limits) {
+  const Decompressor decoder(tjInitDecompress());
+  if (!decoder) return fail(ErrorCode::internal, "out of memory");
+  int width = 0;
+  int height = 0;
+  int subsampling = 0;
+  int colours = 0;
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling,
+                          &colours) != 0 &&
+      tjGetErrorCode(decoder.get()) != TJERR_WARNING)
+    return tl::unexpected(jpeg_error(name, decoder.get()));
+  VIDEOGEN_TRY(check_size(width, height, name, limits));
+
+  if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
+    std::vector<std::uint8_t> cmyk(std::size_t(width) * std::size_t(height) * 4);
+    VIDEOGEN_TRY(decompress(decoder.get(), bytes, TJPF_CMYK, width, height, cmyk.data(), name));
+    return from_inverted_cmyk(cmyk, width, height);
+  }
+  Image image(width, height);
+  VIDEOGEN_TRY(decompress(decoder.get(), bytes, TJPF_RGB, width, height, image.rgb.data(), name));
+  return image;
+}
+
+}  // namespace videogen::media
