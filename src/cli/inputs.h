@@ -1,0 +1,36 @@
+// What INPUT… on the command line stands for.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/spool.h"
+#include "coherence/embed_clips.h"
+
+namespace videogen::cli {
+
+// One file to work on, or why there is none.
+struct Input {
+  coherence::Source source;
+  std::optional<Error> error;
+  std::optional<Spool> spool;  // keeps source.path valid
+};
+
+// In the order given:
+//   PATH          the file; a pipe (as from `<(command)`) is read to its end into a nameless
+//                 temporary file
+//   -             standard input, likewise; once
+//   FOLDER        its videos, by file name extension, in the order of their names; hidden ones
+//                 and those in folders inside it are left out
+//   SCHEME://…    unsupported: this version reads local files only
+// A name that leads nowhere gets an error that suggests the nearest one. Whether a file is a
+// video is for its reader to say. Stops early on a stop request: the last input is
+// interrupted then.
+[[nodiscard]] std::vector<Input> resolve_inputs(std::span<const std::string> names,
+                                                std::stop_token stop);
+
+}  // namespace videogen::cli

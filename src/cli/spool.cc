@@ -1,0 +1,101 @@
+#include "cli/spool.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace videogen::cli {
+namespace {
+
+constexpr int kPollMs = 50;
+constexpr std::size_t kChunkBytes = 1 << 20;
+
+std::string folder() {
+  const char* named = std::getenv("TMPDIR");
+  return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
+tl::unexpected<Error> cannot_spool(std::string_view name, const std::string& why,
+                                   ErrorCode code = ErrorCode::unwritable) {
+  return fail(code,
+              fmt::format("cannot keep {} in {}: {}", printable(name), printable(folder()), why));
+}
+
+int open_nameless(const std::string& in) {
+  const int descriptor = ::open(in.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return descriptor;
+  // File systems without O_TMPFILE: make a name and drop it.
+  std::string name = in + "/videogen-XXXXXX";
+  const int made = ::mkostemp(name.data(), O_CLOEXEC);
+  if (made >= 0) ::unlink(name.c_str());
+  return made;
+}
+
+// Waits for input. True if there is some, or an end.
+bool readable(int descriptor, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    pollfd waiting{descriptor, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, kPollMs);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Spool> Spool::fill(int descriptor, std::string_view name, std::stop_token stop,
+                          std::uint64_t most_bytes) {
+  Spool spool(open_nameless(folder()));
+  if (spool.descriptor_ < 0) return cannot_spool(name, std::strerror(errno));
+  std::vector<char> chunk(kChunkBytes);
+  std::uint64_t total = 0;
+  while (true) {
+    if (!readable(descriptor, stop))
+      return fail(ErrorCode::interrupted, fmt::format("{}: interrupted", printable(name)));
+    const ssize_t got = ::read(descriptor, chunk.data(), chunk.size());
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got < 0) {
+      return fail(ErrorCode::unreachable,
+                  fmt::format("cannot read {}: {}", printable(name), std::strerror(errno)));
+    }
+    if (got == 0) break;
+    total += static_cast<std::uint64_t>(got);
+    if (total > most_bytes) {
+      return cannot_spool(name, fmt::format("more than {} bytes", most_bytes), ErrorCode::limit);
+    }
+    for (ssize_t wrote = 0; wrote < got;) {
+      const ssize_t now =
+          ::write(spool.descriptor_, chunk.data() + wrote, static_cast<std::size_t>(got - wrote));
+      if (now < 0 && errno == EINTR) continue;
+      if (now < 0) return cannot_spool(name, std::strerror(errno));
+      wrote += now;
+    }
+  }
+  if (total == 0)
+    return fail(ErrorCode::corrupt, fmt::format("cannot read {}: it is empty", printable(name)));
+  return spool;
+}
+
+Spool::Spool(Spool&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Spool& Spool::operator=(Spool&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+Spool::~Spool() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::filesystem::path Spool::path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+
+}  // namespace videogen::cli

@@ -1,0 +1,35 @@
+// A stream as a file: decoders seek, pipes don't.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+
+#include "base/error.h"
+
+namespace videogen::cli {
+
+// A temporary file without a name: it vanishes with this object, or with the process, however
+// that ends.
+class Spool {
+ public:
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 30;
+
+  // Reads `descriptor` to its end into a file below TMPDIR (or /tmp). `name` is what errors
+  // call the stream. Errors: corrupt (nothing came), limit, unreachable (cannot be read),
+  // unwritable (disk full), interrupted (within 50 ms).
+  static Result<Spool> fill(int descriptor, std::string_view name, std::stop_token stop,
+                            std::uint64_t most_bytes = kMostBytes);
+  Spool(Spool&& other) noexcept;
+  Spool& operator=(Spool&& other) noexcept;
+  ~Spool();
+
+  // Opens by name; valid in this process as long as the object lives.
+  [[nodiscard]] std::filesystem::path path() const;
+
+ private:
+  explicit Spool(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_ = -1;
+};
+
+}  // namespace videogen::cli

@@ -1,0 +1,208 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/embedder_flags_internal.h"
+#include "cli/inputs.h"
+#include "cli/numbers.h"
+#include "cli/verb_internal.h"
+#include "coherence/report_json.h"
+#include "coherence/report_text.h"
+#include "coherence/validate.h"
+
+namespace videogen::cli {
+namespace {
+
+// Prints what is known of each input, in their order, and keeps count.
+class Reporting {
+ public:
+  enum class Format { text, json, none };
+
+  Reporting(Console& console, Format format, std::size_t inputs)
+      : console_(console), format_(format), inputs_(inputs) {}
+
+  Status print(const coherence::Report& report) {
+    const bool passed = report.verdict == coherence::Verdict::pass;
+    status_ = worse_exit_status(status_, passed ? 0 : 1);
+    passed_ += passed ? 1 : 0;
+    switch (format_) {
+      case Format::json:
+        return console_.write(coherence::to_json(report, layout()) + "\n");
+      case Format::text:
+        return console_.write(inputs_ > 1 ? to_line(report, console_.style())
+                                          : to_text(report, console_.style()));
+      case Format::none:
+        break;
+    }
+    return {};
+  }
+
+  Status print(const Error& error, const std::string& uri) {
+    status_ = worse_exit_status(status_, console_.error(error));
+    // An interruption is no fact about a clip.
+    if (format_ != Format::json || error.code == ErrorCode::interrupted) return {};
+    return console_.write(coherence::to_json(error, uri, layout()) + "\n");
+  }
+
+  Status finish() {
+    if (format_ != Format::text || inputs_ < 2) return {};
+    return console_.write(fmt::format("{} of {} clips pass\n", passed_, inputs_));
+  }
+
+  [[nodiscard]] int status() const { return status_; }
+
+ private:
+  [[nodiscard]] coherence::JsonLayout layout() const {
+    return inputs_ > 1 ? coherence::JsonLayout::one_line : coherence::JsonLayout::indented;
+  }
+
+  Console& console_;
+  const Format format_;
+  const std::size_t inputs_;
+  std::size_t passed_ = 0;
+  int status_ = 0;
+};
+
+class Validate final : public Verb {
+ public:
+  std::string name() const override { return "validate"; }
+  std::string summary() const override {
+    return "Judge clips: a verdict, the reasons, the numbers";
+  }
+  std::string arguments() const override { return "INPUT…"; }
+  void declare(CLI::App& command) override;
+  Result<int> run(Context& context, const std::vector<std::string>& arguments) override;
+
+ private:
+  Result<coherence::Options> options() const;
+  Status judge(std::vector<Input>& inputs, const embed::Choice& choice, coherence::Options options,
+               Reporting& reporting, Context& context) const;
+
+  std::string fps_ = "1";
+  std::string threshold_ = "0.85";
+  std::string profile_ = "full";
+  EmbedderFlags embedder_;
+  bool single_shot_ = false, multi_shot_ = false, json_ = false, quiet_ = false;
+  std::string config_;
+};
+
+void Validate::declare(CLI::App& command) {
+  command.add_option("--fps", fps_, "Samples a second: 2, 0.5, 30000/1001")
+      ->type_name("R")
+      ->envname("VIDEOGEN_FPS")
+      ->capture_default_str();
+  command
+      .add_option("--threshold", threshold_,
+                  "Lowest similarity of neighbouring samples that passes, -1 to 1")
+      ->type_name("T")
+      ->envname("VIDEOGEN_THRESHOLD")
+      ->capture_default_str();
+  embedder_.declare(command);
+  command
+      .add_option("--profile", profile_,
+                  "quick or full; in this version full measures what quick does")
+      ->type_name("NAME")
+      ->envname("VIDEOGEN_PROFILE")
+      ->capture_default_str();
+  auto* single = command.add_flag("--single-shot", single_shot_, "A cut is a defect (default)");
+  command
+      .add_flag("--multi-shot", multi_shot_,
+                "Cuts are meant: a lone change between two coherent stretches does not count")
+      ->excludes(single);
+  command.add_flag("--json", json_, "One JSON document; several inputs: one line each");
+  command.add_flag("--quiet", quiet_, "No text and no progress bar; the exit status tells");
+  command.add_option("--config", config_, "TOML file with a table [validate] of these flags")
+      ->type_name("FILE")
+      ->envname("VIDEOGEN_CONFIG");
+  command.footer(
+      "INPUT is a clip, - (standard input), or a folder: its videos by name, without folders\n"
+      "inside it. Flags go before the environment, the environment before the file.\n\n"
+      "Example: videogen validate --fps 2 --json clip.mp4");
+}
+
+Result<coherence::Options> Validate::options() const {
+  coherence::Options options;
+  if (fps_ == "auto") {
+    return fail(ErrorCode::usage,
+                "--fps auto is not supported by this version: name a rate, as --fps 2");
+  }
+  VIDEOGEN_TRY(options.fps, parse_rate("--fps", fps_));
+  VIDEOGEN_TRY(options.threshold, parse_number("--threshold", threshold_, -1, 1));
+  if (profile_ != "quick" && profile_ != "full") {
+    return fail(ErrorCode::usage,
+                fmt::format("--profile {}: must be quick or full", printable(profile_, 60)));
+  }
+  options.profile = profile_ == "quick" ? coherence::Profile::quick : coherence::Profile::full;
+  options.multi_shot = multi_shot_;
+  return options;
+}
+
+std::string progress_label(const std::vector<coherence::Source>& sources, std::size_t clip) {
+  if (sources.size() == 1) return sources[clip].uri;
+  return fmt::format("{}/{} {}", clip + 1, sources.size(), sources[clip].uri);
+}
+
+Status Validate::judge(std::vector<Input>& inputs, const embed::Choice& choice,
+                       coherence::Options options, Reporting& reporting, Context& context) const {
+  std::vector<coherence::Source> sources;
+  std::vector<std::size_t> positions;  // of the sources among the inputs
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].error) continue;
+    sources.push_back(inputs[i].source);
+    positions.push_back(i);
+  }
+  std::size_t printed = 0;  // inputs before this one are through
+  Status status;
+  // Errors that were known beforehand come out where their inputs stand.
+  const auto print_errors_before = [&](std::size_t end) {
+    for (; status && printed < end; ++printed)
+      if (inputs[printed].error)
+        status = reporting.print(*inputs[printed].error, inputs[printed].source.uri);
+  };
+  if (!sources.empty()) {
+    VIDEOGEN_TRY(const embed::Chosen embedder, embed::choose(choice));
+    options.progress = [&](const coherence::Progress& p) {
+      context.console.progress(progress_label(sources, p.clip), "samples", p.samples, p.total);
+    };
+    context.console.progress(progress_label(sources, 0), "samples", 0, std::nullopt);
+    const auto done = [&](std::size_t source, Result<coherence::Report> report) {
+      print_errors_before(positions[source]);
+      if (!status || context.console.reader_gone()) return;
+      status =
+          report ? reporting.print(*report) : reporting.print(report.error(), sources[source].uri);
+      printed = positions[source] + 1;
+      if (!status || context.console.reader_gone()) context.interruption.request_stop();
+      if (source + 1 < sources.size())
+        context.console.progress(progress_label(sources, source + 1), "samples", 0, std::nullopt);
+    };
+    coherence::validate_all(sources, embedder, options, done, context.interruption.token());
+  }
+  if (!context.interruption.token().stop_requested()) print_errors_before(inputs.size());
+  return status;
+}
+
+Result<int> Validate::run(Context& context, const std::vector<std::string>& arguments) {
+  VIDEOGEN_TRY(const coherence::Options wanted, options());
+  VIDEOGEN_TRY(const embed::Choice choice, embedder_.choice());
+  if (arguments.empty())
+    return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
+  if (quiet_) context.console.set_bar(Console::Bar::hidden);
+
+  std::vector<Input> inputs = resolve_inputs(arguments, context.interruption.token());
+  using Format = Reporting::Format;
+  Reporting reporting(context.console,
+                      json_    ? Format::json
+                      : quiet_ ? Format::none
+                               : Format::text,
+                      inputs.size());
+  VIDEOGEN_TRY(judge(inputs, choice, wanted, reporting, context));
+  if (reporting.status() != exit_status(ErrorCode::interrupted)) VIDEOGEN_TRY(reporting.finish());
+  return reporting.status();
+}
+
+}  // namespace
+
+std::unique_ptr<Verb> make_validate() { return std::make_unique<Validate>(); }
+
+}  // namespace videogen::cli
