@@ -13,7 +13,9 @@
 namespace videogen::embed {
 
 // Pillow's Image.resize((width, height), BICUBIC) of an 8-bit RGB picture: antialiased cubic
-// (a = -0.5), horizontal pass first, fixed-point with 8-bit intermediate, as Pillow ≥ 3.4.
+// (a = -0.5), horizontal pass first, fixed-point with 8-bit intermediate, as Pillow 3.4 to 12.
+// (From 12.2 on it turns the passes round for pictures over 100 times as tall as wide, and 13
+// does for any whose height shrinks much more than its width, or is over twice the width.)
 [[nodiscard]] media::Image resize_bicubic(const media::Image& picture, int width, int height);
 
 // preprocessor_config.json. Defaults are those of openai/clip-vit-base-patch32.

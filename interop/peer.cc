@@ -1,0 +1,66 @@
+// Speaks for library functions that no verb exposes, so that the checks in this folder can
+// compare them with other ecosystems' implementations. Built with the tests, never installed.
+//
+//   videogen_peer resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT   raw RGB in, raw RGB out
+//   videogen_peer tokenize MODEL_FOLDER [MAX_LENGTH]       a JSON string a line in,
+//                                                          a JSON array of ids a line out
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "embed/preprocess.h"
+#include "embed/tokenizer.h"
+
+namespace {
+
+using videogen::embed::Tokenizer;
+using videogen::media::Image;
+
+int complain(std::string_view message) {
+  std::cerr << "videogen_peer: " << message << '\n';
+  return 2;
+}
+
+int resize(const Image& shape, int width, int height) {
+  Image picture = shape;
+  const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
+  if (bytes.size() != picture.rgb.size()) return complain("input does not fill the picture");
+  std::memcpy(picture.rgb.data(), bytes.data(), bytes.size());
+  const Image result = videogen::embed::resize_bicubic(picture, width, height);
+  std::cout.write(reinterpret_cast<const char*>(result.rgb.data()),
+                  static_cast<std::streamsize>(result.rgb.size()));
+  return std::cout.flush() ? 0 : complain("output failed");
+}
+
+int tokenize(const char* folder, std::size_t max_length) {
+  const auto tokenizer = Tokenizer::load(folder);
+  if (!tokenizer) return complain(tokenizer.error().message);
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto text = nlohmann::json::parse(line).get<std::string>();
+    std::cout << nlohmann::json(tokenizer->encode(text, max_length)).dump() << '\n';
+  }
+  return std::cout.flush() ? 0 : complain("output failed");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  try {
+    if (command == "resize" && argc == 6) {
+      return resize(Image(std::stoi(argv[2]), std::stoi(argv[3])), std::stoi(argv[4]),
+                    std::stoi(argv[5]));
+    }
+    if (command == "tokenize" && (argc == 3 || argc == 4)) {
+      return tokenize(argv[2], argc == 4 ? std::stoul(argv[3]) : 77);
+    }
+  } catch (const std::exception& error) {
+    return complain(error.what());
+  }
+  return complain("usage: resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT | tokenize FOLDER [MAX_LENGTH]");
+}
