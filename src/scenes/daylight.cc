@@ -8,7 +8,7 @@
 namespace videogen::scenes {
 namespace {
 
-std::array<Daylight, 6> make_hours() {
+std::array<Daylight, 7> make_hours() {
   return {{
       // zenith, horizon, sun, ambient, sun height, haze, lamps
       {srgb(0x5B7FB5), srgb(0xF2C3A0), srgb(0xFFC48A) * 2.2F, srgb(0x8C9CBF) * 0.7F, 0.10F, 0.75F,
@@ -17,8 +17,10 @@ std::array<Daylight, 6> make_hours() {
        0.0F},
       {srgb(0x4C78B8), srgb(0xF6C27C), srgb(0xFFB25E) * 2.6F, srgb(0x9A93A8) * 0.7F, 0.16F, 0.5F,
        0.1F},
-      {srgb(0x26305E), srgb(0xE0705C), srgb(0xFF7A48) * 1.5F, srgb(0x5A5B8A) * 0.5F, 0.03F, 0.6F,
+      {srgb(0x2A3768), srgb(0xE58A68), srgb(0xFF9258) * 1.2F, srgb(0x62659A) * 0.5F, 0.03F, 0.6F,
        0.75F},
+      {srgb(0x1C2A55), srgb(0x7F88B0), srgb(0xFFB890) * 0.30F, srgb(0x5B6CA0) * 0.42F, 0.02F, 0.55F,
+       0.95F},
       {srgb(0x8794A3), srgb(0xC4CCD2), srgb(0xDDE2E6) * 0.9F, srgb(0xAEB8C2) * 0.9F, 0.35F, 0.85F,
        0.15F},
       {srgb(0x0B1230), srgb(0x2C3D66), srgb(0xBFD0FF) * 0.35F, srgb(0x3B4A78) * 0.25F, 0.3F, 0.45F,

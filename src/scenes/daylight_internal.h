@@ -16,7 +16,7 @@ struct Daylight {
   float haze;           // how soon distance fades, 0…1
   float lamps;          // how much of what can be lit is lit, 0…1
 };
-enum class Hour { dawn, noon, golden, dusk, overcast, night };
+enum class Hour { dawn, noon, golden, dusk, blue, overcast, night };
 [[nodiscard]] const Daylight& daylight(Hour hour);
 [[nodiscard]] const Daylight& draw_daylight(Rng& rng, std::span<const Hour> hours);
 

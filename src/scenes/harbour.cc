@@ -47,7 +47,7 @@ Rgba Boat::hull_at(Vec2 p, float pixel, const Daylight& day) const {
   const float planks = 0.9F + 0.1F * noise(Vec2{p.x * 7, p.y * 90}, 3);
   // The side turns upwards to the sky at the gunwale and away from it at the water.
   const Rgb light = day.ambient * (0.35F + 0.55F * rise) + day.sun * (0.10F + 0.16F * rise);
-  return paint(c * light * (planks * (1.05F - 0.25F * p.x)), cover);
+  return tinted(c * light * (planks * (1.05F - 0.25F * p.x)), cover);
 }
 
 Rgba Boat::cabin_at(Vec2 p, float pixel, const Daylight& day) const {
@@ -62,17 +62,17 @@ Rgba Boat::cabin_at(Vec2 p, float pixel, const Daylight& day) const {
   const float glass = most(pane, std::fabs(p.y - height * 0.78F) - 0.034F);
   const Rgb window = mix(day.zenith * 0.35F, Rgb{2.6F, 1.6F, 0.7F}, day.lamps);
   c = mix(c, window, coverage(glass, pixel));
-  return paint(c, cover);
+  return tinted(c, cover);
 }
 
 Rgba Boat::rig_at(Vec2 p, float pixel, const Daylight& day, float side) const {
   const float top = sails ? 1.32F : 0.72F;
   const Rgb wood = srgb(0x6B4A32) * (day.ambient * 0.6F + day.sun * 0.25F);
-  Rgba c = paint(wood, coverage(stroke(p, {0.06F, 0.1F}, {0.06F, top}, 0.020F, 0.012F), pixel));
+  Rgba c = tinted(wood, coverage(stroke(p, {0.06F, 0.1F}, {0.06F, top}, 0.020F, 0.012F), pixel));
   const Rgb rope = srgb(0x2A2622) * (day.ambient * 0.8F);
   const auto stay = [&](Vec2 a, Vec2 b) {
     const float thick = most(0.004F, 0.6F * pixel);
-    return paint(rope, 0.8F * coverage(stroke(p, a, b, thick, thick), pixel));
+    return tinted(rope, 0.8F * coverage(stroke(p, a, b, thick, thick), pixel));
   };
   c = over(c, stay({0.06F, top}, {0.49F, 0.19F}));
   c = over(c, stay({0.06F, top}, {-0.49F, 0.17F}));
@@ -89,7 +89,7 @@ Rgba Boat::rig_at(Vec2 p, float pixel, const Daylight& day, float side) const {
   const float seam = 1 - 0.14F * coverage(std::fabs(fraction(p.y * 5.5F) - 0.5F) / 5.5F - 0.003F,
                                           most(pixel, 0.004F));
   const Rgb light = day.ambient * 0.7F + day.sun * (0.28F + 0.16F * side);
-  return over(c, paint(canvas * light * (fold * seam), cover));
+  return over(c, tinted(canvas * light * (fold * seam), cover));
 }
 
 Rgba Boat::look(Vec2 p, float pixel, const Daylight& day, float side) const {

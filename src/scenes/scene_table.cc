@@ -6,9 +6,17 @@ namespace videogen::scenes {
 
 std::span<const SceneEntry> scene_table() {
   static const std::array table{
+      SceneEntry{{"city", "a street after rain at dusk: lit windows, lamps, cars, people"},
+                 make_city},
+      SceneEntry{{"forest", "a walk through a wood, sun in shafts between the trunks"},
+                 make_forest},
       SceneEntry{{"harbour", "boats rocking in a bay, hills behind, the sky on the water"},
                  make_harbour},
+      SceneEntry{{"highway", "a drive through the desert past mesas, poles and traffic"},
+                 make_highway},
       SceneEntry{{"marbles", "glass and stone marbles rolling over a wooden tray"}, make_marbles},
+      SceneEntry{{"mountains", "a slow flight over peaks and lakes, clouds in time-lapse"},
+                 make_mountains},
   };
   return table;
 }

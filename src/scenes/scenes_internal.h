@@ -7,7 +7,11 @@
 
 namespace videogen::scenes {
 
+std::unique_ptr<Scene> make_city(const Script& script);
+std::unique_ptr<Scene> make_forest(const Script& script);
 std::unique_ptr<Scene> make_harbour(const Script& script);
+std::unique_ptr<Scene> make_highway(const Script& script);
 std::unique_ptr<Scene> make_marbles(const Script& script);
+std::unique_ptr<Scene> make_mountains(const Script& script);
 
 }  // namespace videogen::scenes

@@ -40,7 +40,17 @@ inline float ellipse(Vec2 p, Vec2 centre, Vec2 half) {
   return (k - 1) * k / most(length(g), 1e-4F);
 }
 
+// Share of [x − width/2, x + width/2] that stripes cover; one begins at each whole x. This is
+// how a pattern finer than a pixel becomes its mean instead of moiré.
+inline float stripes(float x, float share, float width) {
+  const auto sum = [share](float at) {
+    const float whole = float(floor_int(at));
+    return whole * share + least(at - whole, share);
+  };
+  return unit_clamp((sum(x + 0.5F * width) - sum(x - 0.5F * width)) / width);
+}
+
 // Paint with a coverage, as premultiplied colour.
-inline Rgba paint(Rgb light, float cover) { return {light * cover, cover}; }
+inline Rgba tinted(Rgb light, float cover) { return {light * cover, cover}; }
 
 }  // namespace videogen::scenes
