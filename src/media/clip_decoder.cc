@@ -23,7 +23,8 @@ std::optional<DisplayMatrix> matrix_of(const AVFrame& frame) {
 }  // namespace
 
 Result<ClipDecoder> ClipDecoder::open(Demuxer demuxer, const Limits& limits, int threads,
-                                      Deadline& deadline, LogSink& decoder_log, DamageLog& damage) {
+                                      Deadline& deadline, LogSink& decoder_log, DamageLog& damage,
+                                      std::optional<SamplePlan> plan) {
   const AVStream& stream = demuxer.stream();
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
   VIDEOGEN_CHECK(codec != nullptr, "the demuxer chose a stream that can be decoded");
@@ -43,11 +44,13 @@ Result<ClipDecoder> ClipDecoder::open(Demuxer demuxer, const Limits& limits, int
     return fail(ErrorCode::corrupt, fmt::format("cannot decode {}: {}", codec->name,
                                                 cause.empty() ? libav_error(opened) : cause));
   }
-  return ClipDecoder(std::move(demuxer), std::move(context), limits, deadline, decoder_log, damage);
+  return ClipDecoder(std::move(demuxer), std::move(context), limits, deadline, decoder_log, damage,
+                     std::move(plan));
 }
 
 ClipDecoder::ClipDecoder(Demuxer demuxer, CodecContext codec, const Limits& limits,
-                         Deadline& deadline, LogSink& decoder_log, DamageLog& damage)
+                         Deadline& deadline, LogSink& decoder_log, DamageLog& damage,
+                         std::optional<SamplePlan> plan)
     : demuxer_(std::move(demuxer)),
       codec_(std::move(codec)),
       limits_(limits),
@@ -55,8 +58,12 @@ ClipDecoder::ClipDecoder(Demuxer demuxer, CodecContext codec, const Limits& limi
       decoder_log_(&decoder_log),
       damage_(&damage),
       clock_(demuxer_.clock_options(codec_->has_b_frames)),
-      packet_(av_packet_alloc()) {
+      packet_(av_packet_alloc()),
+      plan_(std::move(plan)) {
   VIDEOGEN_CHECK(packet_ != nullptr, "memory for a packet");
+  if (!plan_) return;
+  plan_end_ = plan_->decode.size();
+  while (plan_end_ > 0 && !plan_->decode[plan_end_ - 1]) --plan_end_;
 }
 
 double ClipDecoder::seconds(std::int64_t pts) const {
@@ -68,11 +75,56 @@ Result<std::optional<SourceFrame>> ClipDecoder::next() {
   const LogScope scope(*decoder_log_);
   while (stage_ != Stage::ended) {
     VIDEOGEN_TRY(deadline_->check());
-    if (stage_ == Stage::reading) VIDEOGEN_TRY(read_packet());
+    if (stage_ == Stage::reading) VIDEOGEN_TRY(plan_ ? read_needed_packet() : read_packet());
+    if (deviated_) break;
     VIDEOGEN_TRY(std::optional<SourceFrame> frame, decode_once());
+    if (deviated_) break;
     if (frame) return frame;
   }
+  if (plan_ && static_cast<std::size_t>(frames_) != plan_->frames.size()) deviate();
   return std::nullopt;
+}
+
+void ClipDecoder::deviate() {
+  deviated_ = true;
+  stage_ = Stage::ended;
+}
+
+void ClipDecoder::begin_draining() {
+  stage_ = Stage::draining;
+  packet_duration_ = 0;
+  first_call_ = true;
+}
+
+// Passes over what the plan leaves out.
+Status ClipDecoder::read_needed_packet() {
+  while (static_cast<std::size_t>(packets_) < plan_end_) {
+    const auto position = static_cast<std::size_t>(packets_);
+    VIDEOGEN_TRY(read_packet());
+    if (stage_ != Stage::in_packet || !damage_->empty()) {
+      deviate();
+      return {};
+    }
+    if (plan_->decode[position]) return {};
+    --packets_without_frame_;
+    clock_.begin_call();
+    clock_.decoded({.packet_duration = packet_duration_});
+    stage_ = Stage::reading;
+    VIDEOGEN_TRY(deadline_->check());
+  }
+  begin_draining();
+  return {};
+}
+
+// Whether the frame is the one that the plan has next.
+bool ClipDecoder::planned(SourceFrame& frame) {
+  const auto position = static_cast<std::size_t>(frames_);
+  if (frame.shape_changed || !damage_->empty() || position >= plan_->frames.size() ||
+      plan_->frames[position].pts != frame.pts)
+    return false;
+  frame.index = plan_->frames[position].source_index;
+  frame.samples = plan_->frames[position].samples;
+  return true;
 }
 
 Status ClipDecoder::read_packet() {
@@ -81,9 +133,7 @@ Status ClipDecoder::read_packet() {
   if (result < 0) {
     VIDEOGEN_TRY(deadline_->check());
     note_early_end(result);
-    stage_ = Stage::draining;
-    packet_duration_ = 0;
-    first_call_ = true;
+    begin_draining();
     return {};
   }
   if (packets_++ == 0) add_stream_side_data();
@@ -159,7 +209,7 @@ Result<std::optional<SourceFrame>> ClipDecoder::decode_once() {
   const std::int64_t dts = clock_.begin_call();
   const int result = call_decoder(*picture, dts);
   const bool came = result >= 0;
-  if (came) choose_time(*picture, dts);
+  if (came) choose_time(*picture);
 
   clock_.decoded({.first_call = draining || first_call_,
                   .packet_duration = packet_duration_,
@@ -169,6 +219,11 @@ Result<std::optional<SourceFrame>> ClipDecoder::decode_once() {
   first_call_ = false;
   if (came) {
     VIDEOGEN_TRY(SourceFrame frame, accept(std::move(picture)));
+    if (plan_ && !planned(frame)) {
+      deviate();
+      return std::nullopt;
+    }
+    ++frames_;
     return frame;
   }
   if (result == AVERROR_EOF) {
@@ -177,6 +232,7 @@ Result<std::optional<SourceFrame>> ClipDecoder::decode_once() {
     stage_ = Stage::reading;
   }
   if (result != AVERROR_EOF && result != AVERROR(EAGAIN)) {
+    if (plan_) deviate();
     const std::string cause = decoder_log_->take();
     damage_->add(DamageKind::decoding, draining ? last_time_s_ : seconds(packet_->pts),
                  cause.empty() ? libav_error(result) : cause);
@@ -184,7 +240,7 @@ Result<std::optional<SourceFrame>> ClipDecoder::decode_once() {
   return std::nullopt;
 }
 
-void ClipDecoder::choose_time(AVFrame& frame, std::int64_t /*dts*/) {
+void ClipDecoder::choose_time(AVFrame& frame) {
   std::int64_t time = frame.best_effort_timestamp;
   if (time == kNoTime && stage_ == Stage::draining && !drained_dts_.empty()) {
     time = drained_dts_.front();
@@ -209,7 +265,7 @@ Result<SourceFrame> ClipDecoder::accept(Picture picture) {
 
   SourceFrame frame;
   frame.pts = picture->pts;
-  frame.index = frames_++;
+  frame.index = frames_;
   std::optional<DisplayMatrix> matrix = matrix_of(*picture);
   if (!matrix) matrix = demuxer_.display_matrix();
   PictureShape shape{picture->width, picture->height, picture->format, matrix, 0, 0};

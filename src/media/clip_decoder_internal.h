@@ -14,6 +14,7 @@
 #include "media/damage_log_internal.h"
 #include "media/demuxer_internal.h"
 #include "media/packet_clock_internal.h"
+#include "media/sample_plan_internal.h"
 
 namespace videogen::media {
 
@@ -23,17 +24,25 @@ struct SourceFrame {
   bool shape_changed = false;  // against the frame before
   std::int64_t pts = kNoTime;  // in the stream's time base, start time removed
   std::int64_t index = 0;      // in the decoded sequence
+  std::int64_t samples = 0;    // with a plan: how often it is taken
 };
 
 class ClipDecoder {
  public:
-  // As Demuxer::open. `threads` 0: one for each core.
+  // `threads` 0: one for each core. With a plan only what it names is decoded.
+  // Errors: corrupt.
   static Result<ClipDecoder> open(Demuxer demuxer, const Limits& limits, int threads,
-                                  Deadline& deadline, LogSink& decoder_log, DamageLog& damage);
+                                  Deadline& deadline, LogSink& decoder_log, DamageLog& damage,
+                                  std::optional<SamplePlan> plan);
 
-  // The next frame in the order of the decoder; nullopt after the last.
-  // Errors: limit, interrupted. Damage goes to the log.
+  // The next frame in the order of the decoder; nullopt after the last, or where the plan
+  // turned out wrong. Errors: limit, interrupted. Damage goes to the log.
   Result<std::optional<SourceFrame>> next();
+
+  // With a plan: the file or the decoder gave something else than it foretold. Frames so far
+  // were right; the rest needs a decoder without a plan.
+  [[nodiscard]] bool deviated() const { return deviated_; }
+  [[nodiscard]] const std::optional<SamplePlan>& plan() const { return plan_; }
 
   [[nodiscard]] const Demuxer& demuxer() const { return demuxer_; }
   // After the last frame: where it ends.
@@ -44,12 +53,16 @@ class ClipDecoder {
   enum class Stage { reading, in_packet, draining, ended };
 
   ClipDecoder(Demuxer demuxer, CodecContext codec, const Limits& limits, Deadline& deadline,
-              LogSink& decoder_log, DamageLog& damage);
+              LogSink& decoder_log, DamageLog& damage, std::optional<SamplePlan> plan);
   Status read_packet();
+  Status read_needed_packet();
+  void begin_draining();
+  void deviate();
+  [[nodiscard]] bool planned(SourceFrame& frame);
   Result<std::optional<SourceFrame>> decode_once();
   int call_decoder(AVFrame& frame, std::int64_t dts);
   Result<SourceFrame> accept(Picture picture);
-  void choose_time(AVFrame& frame, std::int64_t dts);
+  void choose_time(AVFrame& frame);
   void add_stream_side_data();
   void note_early_end(int result);
   [[nodiscard]] std::int64_t guessed_duration_us() const;
@@ -71,6 +84,9 @@ class ClipDecoder {
   std::deque<std::int64_t> drained_dts_;  // for frames that come without a time at the end
   std::optional<PictureShape> shape_;
   std::optional<PictureShape> first_shape_;
+  std::optional<SamplePlan> plan_;
+  std::size_t plan_end_ = 0;  // packets from here on are not needed
+  bool deviated_ = false;
   std::int64_t frames_ = 0;
   double last_time_s_ = 0;
 };

@@ -147,7 +147,12 @@ Status Demuxer::open_container(const std::filesystem::path& path, const Limits& 
 
   const std::string neutral = neutral_name(path);
   const AVInputFormat* format = nullptr;
-  const int probed = av_probe_input_buffer2(io, &format, neutral.c_str(), nullptr, 0, 0);
+  int probed = av_probe_input_buffer2(io, &format, neutral.c_str(), nullptr, 0, 0);
+  // A picture's extension stands for a numbered sequence of files; one picture is meant.
+  if (probed >= 0 && format != nullptr && format->name == std::string_view("image2")) {
+    format = nullptr;
+    probed = av_probe_input_buffer2(io, &format, "clip", nullptr, 0, 0);
+  }
   VIDEOGEN_TRY(deadline_->check());
   if (probed < 0 || format == nullptr)
     return fail(ErrorCode::corrupt,

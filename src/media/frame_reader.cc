@@ -1,5 +1,6 @@
 #include "media/frame_reader.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -47,11 +48,17 @@ struct FrameReader::State {
   std::optional<SourceFrame> current;  // is returned `repeats` times more
   std::int64_t repeats = 0;
   std::int64_t emitted = 0;
+  std::int64_t to_drop = 0;  // of a second reading: what the first gave already
+  bool scanned = false;
   bool ended = false;
 
   Status open();
+  Status open_decoder(Demuxer demuxer, std::optional<SamplePlan> plan);
+  Status scan();
   Result<std::optional<Frame>> next();
   Status advance();
+  Status advance_by_plan();
+  Status start_over();
   Result<Frame> emit();
   Status fail_if_nothing();
 };
@@ -59,15 +66,59 @@ struct FrameReader::State {
 Status FrameReader::State::open() {
   VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
   info = demuxer.info();
+  scanned = !options.sample_rate || !options.skip_unneeded;
+  return open_decoder(std::move(demuxer), std::nullopt);
+}
+
+Status FrameReader::State::open_decoder(Demuxer demuxer, std::optional<SamplePlan> plan) {
   if (options.sample_rate)
     sampler.emplace(demuxer.stream().time_base, options.sample_rate->value());
-  VIDEOGEN_TRY(decoder, ClipDecoder::open(std::move(demuxer), options.limits, options.threads,
-                                          deadline, decoder_log, damage));
+  VIDEOGEN_TRY(ClipDecoder opened,
+               ClipDecoder::open(std::move(demuxer), options.limits, options.threads, deadline,
+                                 decoder_log, damage, std::move(plan)));
+  decoder.emplace(std::move(opened));
+  return {};
+}
+
+// Looks through the packets for what need not be decoded. Not part of open(), which has no
+// stop token: a large file on a slow disk takes a while.
+Status FrameReader::State::scan() {
+  scanned = true;
+  VIDEOGEN_TRY(Demuxer packets, Demuxer::open(path, options.limits, deadline, container_log));
+  VIDEOGEN_TRY(const std::optional<PacketIndex> index, index_packets(packets, deadline));
+  if (!index) return {};
+  const PlanOptions plan_options{
+      .rate = options.sample_rate->value(),
+      .reorder_delay = packets.stream().codecpar->video_delay,
+      .discontinuities_allowed = (packets.file().iformat->flags & AVFMT_TS_DISCONT) != 0};
+  std::optional<SamplePlan> plan = plan_samples(*index, plan_options);
+  if (!plan) return {};
+  VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
+  return open_decoder(std::move(demuxer), std::move(plan));
+}
+
+// The plan was wrong: decodes everything, and passes over the samples that were given.
+Status FrameReader::State::start_over() {
+  damage.clear();
+  held.reset();
+  current.reset();
+  repeats = 0;
+  to_drop = emitted;
+  VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
+  return open_decoder(std::move(demuxer), std::nullopt);
+}
+
+Status FrameReader::State::advance_by_plan() {
+  VIDEOGEN_TRY(current, decoder->next());
+  if (decoder->deviated()) return start_over();
+  repeats = current ? current->samples : 0;
+  ended = !current;
   return {};
 }
 
 // Reads the next source frame; it decides how often the one before it is taken.
 Status FrameReader::State::advance() {
+  if (decoder->plan()) return advance_by_plan();
   VIDEOGEN_TRY(std::optional<SourceFrame> frame, decoder->next());
   current.reset();
   repeats = 0;
@@ -116,12 +167,16 @@ Status FrameReader::State::fail_if_nothing() {
 }
 
 Result<std::optional<Frame>> FrameReader::State::next() {
+  if (!scanned) VIDEOGEN_TRY(scan());
   while (repeats == 0) {
     if (ended) {
       VIDEOGEN_TRY(fail_if_nothing());
       return std::nullopt;
     }
     VIDEOGEN_TRY(advance());
+    const std::int64_t dropped = std::min(to_drop, repeats);
+    repeats -= dropped;
+    to_drop -= dropped;
   }
   VIDEOGEN_TRY(Frame frame, emit());
   return frame;
@@ -161,6 +216,7 @@ Result<std::optional<Frame>> FrameReader::next(std::stop_token stop) {
 
 std::optional<std::int64_t> FrameReader::expected_frames() const {
   if (state_->ended) return state_->emitted + state_->repeats;
+  if (const auto& plan = state_->decoder->plan()) return plan->samples;
   const VideoInfo& info = state_->info;
   if (state_->options.sample_rate) {
     if (!info.duration_s) return std::nullopt;
@@ -170,6 +226,7 @@ std::optional<std::int64_t> FrameReader::expected_frames() const {
 }
 
 std::optional<std::int64_t> FrameReader::source_frames() const {
+  if (const auto& plan = state_->decoder->plan()) return plan->source_frames;
   if (!state_->ended) return std::nullopt;
   return state_->decoder->frames();
 }

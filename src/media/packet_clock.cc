@@ -36,19 +36,31 @@ void shift_back(std::int64_t& time, std::int64_t by) {
   if (time != kNoTime) time = minus(time, by);
 }
 
+constexpr auto kRounding = static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX);
+
+std::int64_t to_us(std::int64_t time, AVRational time_base) {
+  return av_rescale_q_rnd(time, time_base, kMicroseconds, kRounding);
+}
+
+std::int64_t from_us(std::int64_t time_us, AVRational time_base) {
+  return av_rescale_q_rnd(time_us, kMicroseconds, time_base, kRounding);
+}
+
 }  // namespace
+
+std::int64_t end_of_frame(std::int64_t pts, std::int64_t duration, AVRational time_base) {
+  return from_us(plus(to_us(pts, time_base), to_us(duration, time_base)), time_base);
+}
 
 PacketClock::PacketClock(const ClockOptions& options)
     : options_(options), offset_us_(options.start_us == kNoTime ? 0 : minus(0, options.start_us)) {}
 
 std::int64_t PacketClock::to_us(std::int64_t time) const {
-  return av_rescale_q_rnd(time, options_.time_base, kMicroseconds,
-                          static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+  return media::to_us(time, options_.time_base);
 }
 
 std::int64_t PacketClock::from_us(std::int64_t time_us) const {
-  return av_rescale_q_rnd(time_us, kMicroseconds, options_.time_base,
-                          static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
+  return media::from_us(time_us, options_.time_base);
 }
 
 void PacketClock::unwrap(AVPacket& packet) {

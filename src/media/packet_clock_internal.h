@@ -22,6 +22,10 @@ namespace videogen::media {
 
 inline constexpr std::int64_t kNoTime = AV_NOPTS_VALUE;
 
+// Where a frame ends, rounded as ffmpeg does on its way through microseconds.
+[[nodiscard]] std::int64_t end_of_frame(std::int64_t pts, std::int64_t duration,
+                                        AVRational time_base);
+
 struct ClockOptions {
   AVRational time_base{1, 1};
   AVRational average_rate{0, 0};

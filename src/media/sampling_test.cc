@@ -88,7 +88,10 @@ std::vector<Recipe> container_recipes() {
   derived("EditList", ".mp4", "-ss 0.9 ", "");
   derived("LargeStart", ".mp4", "-itsoffset 5000 ", "");
   derived("LargeStartMatroska", ".mkv", "-itsoffset 5000 ", "-copyts");
-  derived("NegativeStart", ".nut", "-itsoffset -1.3 ", "-copyts -avoid_negative_ts disabled");
+  derived("NegativeStart", ".mov", "-itsoffset -1.3 ",
+          "-copyts -avoid_negative_ts disabled -use_editlist 0");
+  derived("NegativeStartMatroska", ".mkv", "-itsoffset -1.3 ",
+          "-copyts -avoid_negative_ts disabled");
   derived("Fragmented", ".mp4", "", "-movflags +frag_keyframe+empty_moov");
   derived("Matroska", ".mkv", "", "");
   derived("TransportStream", ".ts", "", "");
@@ -148,7 +151,9 @@ std::vector<Recipe> codec_recipes() {
       plain("Gif", ".gif", source("161x91", "12", "2")),
       plain("GifTransparent", ".gif",
             "-f lavfi -i color=c=red@0.0:size=64x48:rate=10:duration=2,format=rgba "
-            "-vf drawbox=x=10+n*2:y=5:w=20:h=20:c=blue@1.0:t=fill:replace=1"),
+            "-f lavfi -i color=c=blue:size=20x20:rate=10:duration=2 -filter_complex "
+            "\"[0][1]overlay=x=n*2:y=5:format=auto,split[a][b];"
+            "[a]palettegen=reserve_transparent=1[p];[b][p]paletteuse\""),
       plain("Apng", ".apng", source("64x48", "10", "1.2") + " -plays 0 -f apng"),
       plain("Theora", ".ogv", base + " -c:v libtheora -g 12"),
       plain("RawVideo", ".nut", source("65x49", "10", "1") + " -c:v rawvideo -pix_fmt yuv420p"),

@@ -1,0 +1,39 @@
+// What the packets of a clip say before anything is decoded: a pass over the file that keeps
+// some 30 bytes a packet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "media/deadline_internal.h"
+#include "media/demuxer_internal.h"
+
+namespace videogen::media {
+
+struct PacketEntry {
+  std::int64_t pts = 0;  // as ffmpeg gives it to the decoder
+  std::int64_t dts = 0;
+  std::int32_t duration = 0;
+  std::int32_t size = 0;
+  // See PictureFacts.
+  bool entry : 1 = false;
+  bool disposable : 1 = false;
+  bool leading : 1 = false;
+  bool hidden : 1 = false;  // decoded, not shown: before the start of an edit list
+};
+
+// Packets in the order of the file.
+struct PacketIndex {
+  std::vector<PacketEntry> packets;
+  AVRational time_base{1, 1};
+};
+
+// Reads the file to its end. nullopt where its packets do not foretell what a full decoding
+// gives: an unknown or doubtful codec structure, times that are missing, repaired or
+// ambiguous, damage. Errors: interrupted, limit.
+[[nodiscard]] Result<std::optional<PacketIndex>> index_packets(Demuxer& demuxer,
+                                                               const Deadline& deadline);
+
+}  // namespace videogen::media

@@ -1,0 +1,139 @@
+#include "media/sample_plan_internal.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "media/fps_sampler_internal.h"
+#include "media/packet_clock_internal.h"
+
+namespace videogen::media {
+namespace {
+
+using Packets = std::vector<PacketEntry>;
+
+// Positions of the packets by presentation time; empty where two share one.
+std::vector<std::uint32_t> presentation_order(const Packets& packets) {
+  std::vector<std::uint32_t> order(packets.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return packets[a].pts < packets[b].pts; });
+  const auto same = [&](std::uint32_t a, std::uint32_t b) {
+    return packets[a].pts == packets[b].pts;
+  };
+  if (std::adjacent_find(order.begin(), order.end(), same) != order.end()) order.clear();
+  return order;
+}
+
+// How many frames at most precede one in the file and follow it in presentation: what a
+// decoder has to hold back. Beyond what any codec may, it only says "more".
+int reorder_depth(const Packets& packets) {
+  constexpr std::size_t kWindow = 33;
+  int depth = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    int later = 0;
+    for (std::size_t j = i - std::min(i, kWindow); j < i; ++j)
+      if (packets[j].pts > packets[i].pts) ++later;
+    depth = std::max(depth, later);
+  }
+  return depth;
+}
+
+// ffmpeg takes a frame's end for the clock of the packets: in containers whose times may
+// jump, a packet that lags behind it looks like a jump.
+bool looks_like_jump(const Packets& packets, const std::vector<std::uint32_t>& order,
+                     AVRational time_base) {
+  constexpr double kToleranceS = 0.1;
+  for (std::size_t i = 1; i < packets.size(); ++i) {
+    const PacketEntry& shown = packets[order[i - 1]];
+    const double end = static_cast<double>(shown.pts) + shown.duration;
+    const double lag_s = (end - static_cast<double>(packets[i].dts)) * av_q2d(time_base);
+    if (lag_s > kToleranceS / 2 || packets[i].dts <= packets[i - 1].dts) return true;
+  }
+  return false;
+}
+
+// A stretch of packets from an entry to the next.
+struct Segment {
+  std::size_t begin = 0, end = 0;
+};
+
+std::vector<Segment> split_at_entries(const Packets& packets) {
+  std::vector<Segment> segments;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (i == 0 || packets[i].entry) segments.push_back({i, i});
+    segments.back().end = i + 1;
+  }
+  return segments;
+}
+
+// Adds to the wanted packets all that they refer to, directly or not.
+void add_references(const Packets& packets, std::vector<bool>& decode) {
+  const std::vector<Segment> segments = split_at_entries(packets);
+  bool next_refers_back = false;
+  for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
+    std::size_t end = segment->end;
+    if (!next_refers_back)
+      while (end > segment->begin && !decode[end - 1]) --end;
+    bool leading_wanted = false;
+    bool trailing = false;
+    for (std::size_t i = segment->begin; i < segment->end; ++i) {
+      leading_wanted = leading_wanted || (packets[i].leading && decode[i]);
+      trailing = trailing || (i > segment->begin && !packets[i].leading);
+    }
+    // Without a picture that follows the entry in both orders, what the next segment refers
+    // to may lie before this one.
+    leading_wanted = leading_wanted || (next_refers_back && !trailing);
+    for (std::size_t i = segment->begin; i < end; ++i)
+      if (!packets[i].disposable && (!packets[i].leading || leading_wanted)) decode[i] = true;
+    next_refers_back = leading_wanted;
+  }
+}
+
+}  // namespace
+
+std::optional<SamplePlan> plan_samples(const PacketIndex& index, const PlanOptions& options) {
+  const Packets& packets = index.packets;
+  const std::vector<std::uint32_t> order = presentation_order(packets);
+  if (order.empty() || reorder_depth(packets) > options.reorder_delay) return std::nullopt;
+  if (options.discontinuities_allowed && looks_like_jump(packets, order, index.time_base))
+    return std::nullopt;
+
+  SamplePlan plan;
+  std::vector<std::int64_t> samples(packets.size(), 0);
+  FpsSampler sampler(index.time_base, options.rate);
+  const PacketEntry* last = nullptr;
+  std::uint32_t last_position = 0;
+  std::uint32_t first_position = 0;
+  for (const std::uint32_t position : order) {
+    const PacketEntry& packet = packets[position];
+    if (packet.hidden) continue;
+    if (last == nullptr) first_position = position;
+    const std::int64_t taken = sampler.push(packet.pts);
+    if (last != nullptr) samples[last_position] = taken;
+    last = &packet;
+    last_position = position;
+    ++plan.source_frames;
+  }
+  // Without a duration the end is a guess of the decoder's.
+  if (last == nullptr || last->duration <= 0) return std::nullopt;
+  samples[last_position] = sampler.finish(end_of_frame(last->pts, last->duration, index.time_base));
+
+  plan.decode.resize(packets.size());
+  for (std::size_t i = 0; i < packets.size(); ++i) plan.decode[i] = samples[i] > 0;
+  // A clip that is too short to be sampled must still prove that it can be decoded.
+  if (std::find(plan.decode.begin(), plan.decode.end(), true) == plan.decode.end())
+    plan.decode[first_position] = true;
+  add_references(packets, plan.decode);
+
+  std::int64_t source_index = 0;
+  for (const std::uint32_t position : order) {
+    if (packets[position].hidden) continue;
+    if (plan.decode[position])
+      plan.frames.push_back({packets[position].pts, source_index, samples[position]});
+    plan.samples += samples[position];
+    ++source_index;
+  }
+  return plan;
+}
+
+}  // namespace videogen::media
