@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "base/error.h"
+#include "base/simd.h"
+#include "embed/area_luma_internal.h"
+
+namespace videogen::embed {
+namespace {
+
+// The pixels [first, last] that one output pixel covers; those at the ends perhaps in part.
+struct Cover {
+  int first;
+  int last;
+  float first_weight;
+  float last_weight;  // 0 if first == last, whose weight is first_weight
+};
+
+// Output pixel i covers [i * in / out, (i + 1) * in / out). In whole multiples of 1/out, so that
+// weights are exact quotients.
+std::vector<Cover> covers(int in, int out) {
+  std::vector<Cover> result;
+  for (std::int64_t i = 0; i < out; ++i) {
+    const std::int64_t begin = i * in;
+    const std::int64_t end = begin + in;
+    const std::int64_t first = begin / out;
+    const std::int64_t last = (end - 1) / out;
+    const auto weight = [&](std::int64_t units) {
+      return static_cast<float>(static_cast<double>(units) / out);
+    };
+    result.push_back({static_cast<int>(first), static_cast<int>(last),
+                      weight(std::min(end, (first + 1) * out) - begin),
+                      last > first ? weight(end - last * out) : 0.0F});
+  }
+  return result;
+}
+
+VIDEOGEN_SIMD void add_row(const std::uint8_t* row, float weight, float* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] += weight * static_cast<float>(row[i]);
+}
+
+VIDEOGEN_SIMD void add_channels(const float* rgb, float* luma, std::size_t pixels) {
+  for (std::size_t i = 0; i < pixels; ++i) luma[i] = rgb[i * 3] + rgb[i * 3 + 1] + rgb[i * 3 + 2];
+}
+
+}  // namespace
+
+void area_log_luma(const media::Image& picture, int side, std::span<float> out) {
+  VIDEOGEN_CHECK(picture.width > 0 && picture.height > 0, "a picture has at least one pixel");
+  VIDEOGEN_CHECK(out.size() == std::size_t(side) * std::size_t(side), "out is not side × side");
+  const std::vector<Cover> columns = covers(picture.width, side);
+  const std::vector<Cover> rows = covers(picture.height, side);
+  const std::size_t width = static_cast<std::size_t>(picture.width);
+  const auto scale =
+      static_cast<float>(static_cast<double>(side) * side / 3.0 / picture.width / picture.height);
+
+  std::vector<float> sums(width * 3);
+  std::vector<float> luma(width);
+  float* target = out.data();
+  for (const Cover& row : rows) {
+    std::fill(sums.begin(), sums.end(), 0.0F);
+    for (int y = row.first; y <= row.last; ++y) {
+      const float weight = y == row.first  ? row.first_weight
+                           : y == row.last ? row.last_weight
+                                           : 1.0F;
+      add_row(picture.row(y), weight, sums.data(), sums.size());
+    }
+    add_channels(sums.data(), luma.data(), width);
+    for (const Cover& column : columns) {
+      float sum = column.first_weight * luma[std::size_t(column.first)];
+      for (int x = column.first + 1; x < column.last; ++x) sum += luma[std::size_t(x)];
+      if (column.last > column.first) sum += column.last_weight * luma[std::size_t(column.last)];
+      *target++ = std::log(1.0F + sum * scale);
+    }
+  }
+}
+
+}  // namespace videogen::embed
