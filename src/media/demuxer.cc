@@ -120,32 +120,51 @@ std::string stream_list(const AVFormatContext& file) {
 
 }  // namespace
 
+Demuxer::Demuxer(std::filesystem::path path, const Limits& limits, Deadline& deadline, LogSink& log)
+    : path_(std::move(path)), limits_(limits), deadline_(&deadline), log_(&log) {}
+
 Result<Demuxer> Demuxer::open(const std::filesystem::path& path, const Limits& limits,
                               Deadline& deadline, LogSink& log) {
   VIDEOGEN_TRY(check_file(path));
-  Demuxer demuxer;
-  demuxer.deadline_ = &deadline;
-  demuxer.log_ = &log;
+  Demuxer demuxer(path, limits, deadline, log);
   const LogScope scope(log);
   static_cast<void>(log.take());
-  VIDEOGEN_TRY(demuxer.open_container(path, limits));
-  VIDEOGEN_TRY(demuxer.find_stream(path, limits));
+  VIDEOGEN_TRY(demuxer.open_container());
+  VIDEOGEN_TRY(demuxer.find_stream());
+  VIDEOGEN_TRY(demuxer.check_stream());
   return demuxer;
 }
 
-Status Demuxer::open_container(const std::filesystem::path& path, const Limits& limits) {
-  const std::string name = printable(path.string());
+Result<Demuxer> Demuxer::reopen() const {
+  Demuxer demuxer(path_, limits_, *deadline_, *log_);
+  const LogScope scope(*log_);
+  VIDEOGEN_TRY(demuxer.open_container());
+  const auto index = static_cast<unsigned>(stream_->index);
+  // Some containers tell of their streams only as their packets come.
+  if (index >= demuxer.file_->nb_streams ||
+      demuxer.file_->streams[index]->codecpar->codec_id != stream_->codecpar->codec_id)
+    return open(path_, limits_, *deadline_, *log_);
+  demuxer.select_stream(stream_->index);
+  demuxer.clock_ = clock_;
+  demuxer.stream_->avg_frame_rate = stream_->avg_frame_rate;
+  if (avcodec_parameters_copy(demuxer.stream_->codecpar, stream_->codecpar) < 0)
+    return fail(ErrorCode::internal, "out of memory");
+  return demuxer;
+}
+
+Status Demuxer::open_container() {
+  const std::string name = printable(path_.string());
   const AVIOInterruptCB interrupt{over, deadline_};
   Options only_files;
   only_files.set("protocol_whitelist", "file");
   AVIOContext* io = nullptr;
   // "file:" in front: a name may look like a protocol or begin with a dash.
-  const int opened = avio_open2(&io, ("file:" + path.string()).c_str(), AVIO_FLAG_READ, &interrupt,
+  const int opened = avio_open2(&io, ("file:" + path_.string()).c_str(), AVIO_FLAG_READ, &interrupt,
                                 only_files.get());
-  if (opened < 0) return tl::unexpected(file_error("open", path, AVUNERROR(opened)));
+  if (opened < 0) return tl::unexpected(file_error("open", path_, AVUNERROR(opened)));
   io_.reset(io);
 
-  const std::string neutral = neutral_name(path);
+  const std::string neutral = neutral_name(path_);
   const AVInputFormat* format = nullptr;
   int probed = av_probe_input_buffer2(io, &format, neutral.c_str(), nullptr, 0, 0);
   // A picture's extension stands for a numbered sequence of files; one picture is meant.
@@ -167,7 +186,7 @@ Status Demuxer::open_container(const std::filesystem::path& path, const Limits& 
   file->pb = io;
   file->interrupt_callback = interrupt;
   file->io_open = refuse_to_open;
-  file->max_streams = limits.max_streams + 1;
+  file->max_streams = limits_.max_streams + 1;
   Options options;
   options.set("protocol_whitelist", "file");
   options.set("scan_all_pmts", "1");  // as ffmpeg does; other formats leave it unused
@@ -182,18 +201,18 @@ Status Demuxer::open_container(const std::filesystem::path& path, const Limits& 
   return {};
 }
 
-Status Demuxer::find_stream(const std::filesystem::path& path, const Limits& limits) {
-  const std::string name = printable(path.string());
+Status Demuxer::find_stream() {
+  const std::string name = printable(path_.string());
   std::vector<AVDictionary*> options(file_->nb_streams, nullptr);
   for (AVDictionary*& option : options)
-    av_dict_set_int(&option, "max_pixels", limits.max_pixels, 0);
+    av_dict_set_int(&option, "max_pixels", limits_.max_pixels, 0);
   const int found = avformat_find_stream_info(file_.get(), options.data());
   for (AVDictionary*& option : options) av_dict_free(&option);
   VIDEOGEN_TRY(deadline_->check());
-  if (file_->nb_streams > static_cast<unsigned>(limits.max_streams))
+  if (file_->nb_streams > static_cast<unsigned>(limits_.max_streams))
     return fail(ErrorCode::limit, fmt::format("cannot open {}: more than the {} streams that a "
                                               "file may have",
-                                              name, limits.max_streams));
+                                              name, limits_.max_streams));
   const std::optional<int> chosen = choose_video_stream(*file_);
   if (!chosen) {
     if (found < 0)
@@ -205,21 +224,37 @@ Status Demuxer::find_stream(const std::filesystem::path& path, const Limits& lim
                             "{})",
                             name, stream_list(*file_)));
   }
-  for (unsigned i = 0; i < file_->nb_streams; ++i)
-    file_->streams[i]->discard = static_cast<int>(i) == *chosen ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-  stream_ = file_->streams[*chosen];
+  select_stream(*chosen);
+  clock_.time_base = stream_->time_base;
+  clock_.average_rate = stream_->avg_frame_rate;
+  clock_.pts_wrap_bits = stream_->pts_wrap_bits;
+  clock_.start_us = file_->start_time;
+  if (stream_->start_time != AV_NOPTS_VALUE)
+    clock_.enabled_us =
+        av_rescale_q(stream_->start_time, stream_->time_base, AVRational{1, AV_TIME_BASE});
+  clock_.discontinuities_allowed = (file_->iformat->flags & AVFMT_TS_DISCONT) != 0;
+  return {};
+}
 
+void Demuxer::select_stream(int index) {
+  for (unsigned i = 0; i < file_->nb_streams; ++i)
+    file_->streams[i]->discard = static_cast<int>(i) == index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+  stream_ = file_->streams[index];
+}
+
+Status Demuxer::check_stream() const {
+  const std::string name = printable(path_.string());
   const AVCodecParameters& codec = *stream_->codecpar;
   if (avcodec_find_decoder(codec.codec_id) == nullptr)
     return fail(ErrorCode::unsupported, fmt::format("cannot open {}: no decoder for {}", name,
                                                     avcodec_get_name(codec.codec_id)));
-  if (codec.width > limits.max_dimension || codec.height > limits.max_dimension ||
-      std::int64_t{codec.width} * codec.height > limits.max_pixels)
+  if (codec.width > limits_.max_dimension || codec.height > limits_.max_dimension ||
+      std::int64_t{codec.width} * codec.height > limits_.max_pixels)
     return fail(
         ErrorCode::limit,
         fmt::format("cannot open {}: frames of {}x{} pixels, more than the {} a side or {} "
                     "in all that a frame may have",
-                    name, codec.width, codec.height, limits.max_dimension, limits.max_pixels));
+                    name, codec.width, codec.height, limits_.max_dimension, limits_.max_pixels));
   return {};
 }
 
@@ -255,16 +290,8 @@ std::optional<DisplayMatrix> Demuxer::display_matrix() const {
 }
 
 ClockOptions Demuxer::clock_options(int reorder_delay) const {
-  ClockOptions options;
-  options.time_base = stream_->time_base;
-  options.average_rate = stream_->avg_frame_rate;
-  options.pts_wrap_bits = stream_->pts_wrap_bits;
+  ClockOptions options = clock_;
   options.reorder_delay = reorder_delay;
-  options.start_us = file_->start_time;
-  if (stream_->start_time != AV_NOPTS_VALUE)
-    options.enabled_us =
-        av_rescale_q(stream_->start_time, stream_->time_base, AVRational{1, AV_TIME_BASE});
-  options.discontinuities_allowed = (file_->iformat->flags & AVFMT_TS_DISCONT) != 0;
   return options;
 }
 

@@ -25,6 +25,10 @@ class Demuxer {
   static Result<Demuxer> open(const std::filesystem::path& path, const Limits& limits,
                               Deadline& deadline, LogSink& log);
 
+  // The same file from its beginning, for a second reading. What the first opening found out
+  // by decoding is taken over instead of found again. Errors: as open.
+  [[nodiscard]] Result<Demuxer> reopen() const;
+
   // 0: a packet of the stream is in `packet`; else libav's error number, AVERROR_EOF at the end.
   [[nodiscard]] int read(AVPacket& packet);
 
@@ -37,22 +41,28 @@ class Demuxer {
   [[nodiscard]] const AVFormatContext& file() const { return *file_; }
   [[nodiscard]] AVStream& stream() const { return *stream_; }
   [[nodiscard]] std::optional<DisplayMatrix> display_matrix() const;
+  // `reorder_delay`: of the decoder, in frames.
   [[nodiscard]] ClockOptions clock_options(int reorder_delay) const;
   [[nodiscard]] VideoInfo info() const;
 
  private:
-  Demuxer() = default;
-  Status open_container(const std::filesystem::path& path, const Limits& limits);
-  Status find_stream(const std::filesystem::path& path, const Limits& limits);
+  Demuxer(std::filesystem::path path, const Limits& limits, Deadline& deadline, LogSink& log);
+  Status open_container();
+  Status find_stream();
+  Status check_stream() const;
+  void select_stream(int index);
 
+  std::filesystem::path path_;
+  Limits limits_;
+  Deadline* deadline_;
+  LogSink* log_;
   struct CloseIo {
     void operator()(AVIOContext* io) const { avio_closep(&io); }
   };
   std::unique_ptr<AVIOContext, CloseIo> io_;  // outlives file_
   Handle<AVFormatContext, avformat_close_input> file_;
   AVStream* stream_ = nullptr;  // of file_
-  Deadline* deadline_ = nullptr;
-  LogSink* log_ = nullptr;
+  ClockOptions clock_;          // without the delay
 };
 
 }  // namespace videogen::media

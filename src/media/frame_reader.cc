@@ -40,6 +40,7 @@ struct FrameReader::State {
   LogSink decoder_log;
   DamageLog damage;
   VideoInfo info;
+  std::optional<Demuxer> opened;  // until the first frame is asked for
   std::optional<ClipDecoder> decoder;
   std::optional<FpsSampler> sampler;
   std::shared_ptr<Converter> converter = std::make_shared<Converter>();
@@ -49,12 +50,14 @@ struct FrameReader::State {
   std::int64_t repeats = 0;
   std::int64_t emitted = 0;
   std::int64_t to_drop = 0;  // of a second reading: what the first gave already
-  bool scanned = false;
+  AVRational time_base{1, 1};
   bool ended = false;
+  std::optional<Error> failed;  // what every further call returns
 
   Status open();
   Status open_decoder(Demuxer demuxer, std::optional<SamplePlan> plan);
-  Status scan();
+  Status start();
+  Result<std::optional<SamplePlan>> plan_by_packets();
   Result<std::optional<Frame>> next();
   Status advance();
   Status advance_by_plan();
@@ -64,37 +67,43 @@ struct FrameReader::State {
 };
 
 Status FrameReader::State::open() {
-  VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
-  info = demuxer.info();
-  scanned = !options.sample_rate || !options.skip_unneeded;
-  return open_decoder(std::move(demuxer), std::nullopt);
-}
-
-Status FrameReader::State::open_decoder(Demuxer demuxer, std::optional<SamplePlan> plan) {
-  if (options.sample_rate)
-    sampler.emplace(demuxer.stream().time_base, options.sample_rate->value());
-  VIDEOGEN_TRY(ClipDecoder opened,
-               ClipDecoder::open(std::move(demuxer), options.limits, options.threads, deadline,
-                                 decoder_log, damage, std::move(plan)));
-  decoder.emplace(std::move(opened));
+  VIDEOGEN_TRY(opened, Demuxer::open(path, options.limits, deadline, container_log));
+  info = opened->info();
+  time_base = opened->stream().time_base;
   return {};
 }
 
-// Looks through the packets for what need not be decoded. Not part of open(), which has no
-// stop token: a large file on a slow disk takes a while.
-Status FrameReader::State::scan() {
-  scanned = true;
-  VIDEOGEN_TRY(Demuxer packets, Demuxer::open(path, options.limits, deadline, container_log));
-  VIDEOGEN_TRY(const std::optional<PacketIndex> index, index_packets(packets, deadline));
-  if (!index) return {};
+Status FrameReader::State::open_decoder(Demuxer demuxer, std::optional<SamplePlan> plan) {
+  if (options.sample_rate) sampler.emplace(time_base, options.sample_rate->value());
+  VIDEOGEN_TRY(ClipDecoder made,
+               ClipDecoder::open(std::move(demuxer), options.limits, options.threads, deadline,
+                                 decoder_log, damage, std::move(plan)));
+  decoder.emplace(std::move(made));
+  return {};
+}
+
+// Looks through the packets of `opened` for what need not be decoded.
+Result<std::optional<SamplePlan>> FrameReader::State::plan_by_packets() {
+  VIDEOGEN_TRY(const std::optional<PacketIndex> index, index_packets(*opened, deadline));
+  if (!index) return std::nullopt;
   const PlanOptions plan_options{
       .rate = options.sample_rate->value(),
-      .reorder_delay = packets.stream().codecpar->video_delay,
-      .discontinuities_allowed = (packets.file().iformat->flags & AVFMT_TS_DISCONT) != 0};
-  std::optional<SamplePlan> plan = plan_samples(*index, plan_options);
-  if (!plan) return {};
-  VIDEOGEN_TRY(Demuxer demuxer, Demuxer::open(path, options.limits, deadline, container_log));
-  return open_decoder(std::move(demuxer), std::move(plan));
+      .reorder_delay = opened->stream().codecpar->video_delay,
+      .discontinuities_allowed = (opened->file().iformat->flags & AVFMT_TS_DISCONT) != 0};
+  return plan_samples(*index, plan_options);
+}
+
+// Not part of open(), which has no stop token: a large file on a slow disk takes a while.
+Status FrameReader::State::start() {
+  std::optional<SamplePlan> plan;
+  if (options.sample_rate && options.skip_unneeded && can_index(*opened)) {
+    VIDEOGEN_TRY(plan, plan_by_packets());
+    VIDEOGEN_TRY(Demuxer again, plan
+                                    ? opened->reopen()
+                                    : Demuxer::open(path, options.limits, deadline, container_log));
+    opened.emplace(std::move(again));
+  }
+  return open_decoder(*std::exchange(opened, std::nullopt), std::move(plan));
 }
 
 // The plan was wrong: decodes everything, and passes over the samples that were given.
@@ -152,9 +161,9 @@ Result<Frame> FrameReader::State::emit() {
   state->converter = converter;
   state->index = emitted++;
   state->source_index = current->index;
-  const AVRational base = decoder->demuxer().stream().time_base;
-  state->time_s =
-      current->pts == kNoTime ? 0 : static_cast<double>(current->pts) * base.num / base.den;
+  state->time_s = current->pts == kNoTime
+                      ? 0
+                      : static_cast<double>(current->pts) * time_base.num / time_base.den;
   return Frame(std::move(state));
 }
 
@@ -167,7 +176,7 @@ Status FrameReader::State::fail_if_nothing() {
 }
 
 Result<std::optional<Frame>> FrameReader::State::next() {
-  if (!scanned) VIDEOGEN_TRY(scan());
+  if (!decoder) VIDEOGEN_TRY(start());
   while (repeats == 0) {
     if (ended) {
       VIDEOGEN_TRY(fail_if_nothing());
@@ -209,14 +218,16 @@ FrameReader::~FrameReader() = default;
 const VideoInfo& FrameReader::info() const { return state_->info; }
 
 Result<std::optional<Frame>> FrameReader::next(std::stop_token stop) {
+  if (state_->failed) return tl::unexpected(*state_->failed);
   const Deadline::Call call(state_->deadline, std::move(stop));
-  VIDEOGEN_TRY(state_->deadline.check());
-  return state_->next();
+  Result<std::optional<Frame>> frame = state_->next();
+  if (!frame) state_->failed = frame.error();
+  return frame;
 }
 
 std::optional<std::int64_t> FrameReader::expected_frames() const {
   if (state_->ended) return state_->emitted + state_->repeats;
-  if (const auto& plan = state_->decoder->plan()) return plan->samples;
+  if (state_->decoder && state_->decoder->plan()) return state_->decoder->plan()->samples;
   const VideoInfo& info = state_->info;
   if (state_->options.sample_rate) {
     if (!info.duration_s) return std::nullopt;
@@ -226,7 +237,7 @@ std::optional<std::int64_t> FrameReader::expected_frames() const {
 }
 
 std::optional<std::int64_t> FrameReader::source_frames() const {
-  if (const auto& plan = state_->decoder->plan()) return plan->source_frames;
+  if (state_->decoder && state_->decoder->plan()) return state_->decoder->plan()->source_frames;
   if (!state_->ended) return std::nullopt;
   return state_->decoder->frames();
 }

@@ -64,10 +64,14 @@ class Indexer {
 
 }  // namespace
 
+bool can_index(const Demuxer& demuxer) {
+  return PictureInspector::create(*demuxer.stream().codecpar) != nullptr;
+}
+
 Result<std::optional<PacketIndex>> index_packets(Demuxer& demuxer, const Deadline& deadline) {
   std::unique_ptr<PictureInspector> inspector =
       PictureInspector::create(*demuxer.stream().codecpar);
-  if (!inspector) return std::nullopt;
+  VIDEOGEN_CHECK(inspector != nullptr, "only codecs that can be indexed come here");
   Indexer indexer(demuxer, std::move(inspector));
   const Packet packet(av_packet_alloc());
   if (!packet) return fail(ErrorCode::internal, "out of memory");

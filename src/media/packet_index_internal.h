@@ -30,9 +30,12 @@ struct PacketIndex {
   AVRational time_base{1, 1};
 };
 
-// Reads the file to its end. nullopt where its packets do not foretell what a full decoding
-// gives: an unknown or doubtful codec structure, times that are missing, repaired or
-// ambiguous, damage. Errors: interrupted, limit.
+// Whether this codec's packets are understood at all.
+[[nodiscard]] bool can_index(const Demuxer& demuxer);
+
+// Reads the file to its end; can_index() holds. nullopt where its packets do not foretell what a
+// full decoding gives: a doubtful structure, times that are missing, repaired or ambiguous, damage.
+// Errors: interrupted, limit.
 [[nodiscard]] Result<std::optional<PacketIndex>> index_packets(Demuxer& demuxer,
                                                                const Deadline& deadline);
 
