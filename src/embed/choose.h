@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "embed/embedder.h"
@@ -30,8 +32,8 @@ struct Chosen {
 // automatic takes CLIP where a model folder is found (choice.model, VIDEOGEN_MODEL, the
 // cache of pulled models), else GIST. A model that was named but cannot be loaded is an error,
 // never a silent fallback.
-// Errors: not_found, corrupt, unsupported, each naming the file and the fact.
-[[nodiscard]] Result<Chosen> choose(const Choice& choice);
+// Errors: not_found, corrupt, unsupported, each naming the file and the fact; interrupted.
+[[nodiscard]] Result<Chosen> choose(const Choice& choice, std::stop_token stop = {});
 
 // Folders of CLIP models that choose() would find, first one first: VIDEOGEN_MODEL, then
 // snapshots below HF_HUB_CACHE, HF_HOME/hub or ~/.cache/huggingface/hub.

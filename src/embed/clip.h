@@ -20,9 +20,11 @@ class Clip final : public Embedder {
  public:
   // precision: automatic takes bf16 where the CPU has it; bf16 where it has not falls back
   // to f32, which fallback_note() says.
-  // Errors: not_found, corrupt, unsupported; each names the file and the fact.
+  // The first load of a folder reads and checks all of it, and packs the weights into a cache
+  // ($XDG_CACHE_HOME/videogen or ~/.cache/videogen) that later ones map.
+  // Errors: not_found, corrupt, unsupported; each names the file and the fact; interrupted.
   static Result<std::shared_ptr<const Clip>> load(const std::filesystem::path& folder,
-                                                  Precision precision);
+                                                  Precision precision, std::stop_token stop = {});
   ~Clip() override;
 
   [[nodiscard]] const Identity& identity() const override;

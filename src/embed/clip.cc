@@ -1,0 +1,160 @@
+#include "embed/clip.h"
+
+#include <algorithm>
+#include <array>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "embed/clip_config_internal.h"
+#include "embed/clip_folder_internal.h"
+#include "embed/packed_weights_internal.h"
+#include "embed/preprocess.h"
+#include "embed/run_pool_internal.h"
+#include "embed/text_tower_internal.h"
+#include "embed/tokenizer.h"
+#include "embed/vision_tower_internal.h"
+
+namespace videogen::embed {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t picture_floats(const VisionConfig& config) {
+  return 3 * static_cast<std::size_t>(config.image_size * config.image_size);
+}
+
+// oneDNN throws; everything above it reads Results.
+template <class Make>
+auto without_exceptions(Make make) -> Result<decltype(make())> {
+  try {
+    return make();
+  } catch (const dnnl::error& error) {
+    return fail(ErrorCode::internal, fmt::format("oneDNN failed: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+// Everything that embed_text() needs, and that a caller without texts never loads.
+struct TextSide {
+  Tokenizer tokenizer;
+  PackedWeights weights;
+  RunPool<TextTower::Run> runs;
+};
+
+struct Clip::State {
+  ClipFolder folder;
+  Identity identity;
+  std::string note;
+  VisionTower vision;
+  TextTower text;
+  PackedWeights vision_weights;
+  mutable RunPool<VisionTower::Run> runs{};
+  mutable std::mutex text_mutex{};
+  mutable std::unique_ptr<TextSide> text_side{};  // guarded by text_mutex; set once
+
+  Result<TextSide*> load_text(const std::stop_token& stop) const {
+    const std::lock_guard lock(text_mutex);
+    if (text_side == nullptr) {
+      VIDEOGEN_TRY(Tokenizer tokenizer, folder.load_tokenizer());
+      VIDEOGEN_TRY(PackedWeights weights, folder.load_weights(text.layout(), stop));
+      text_side.reset(new TextSide{std::move(tokenizer), std::move(weights), {}});
+    }
+    return text_side.get();
+  }
+};
+
+Clip::Clip(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Clip::~Clip() = default;
+
+Result<std::shared_ptr<const Clip>> Clip::load(const fs::path& folder, Precision precision,
+                                               std::stop_token stop) {
+  const bool bf16 = precision != Precision::f32 && onednn::has_bfloat16();
+  const onednn::Type type = bf16 ? onednn::Type::bf16 : onednn::Type::f32;
+  VIDEOGEN_TRY(ClipFolder files, ClipFolder::open(folder, stop));
+  const ClipConfig& config = files.config();
+  VIDEOGEN_TRY(VisionTower vision, without_exceptions([&] {
+                 return VisionTower(config.vision, config.projection, type);
+               }));
+  VIDEOGEN_TRY(TextTower text,
+               without_exceptions([&] { return TextTower(config.text, config.projection, type); }));
+  Identity identity{.name = "clip",
+                    .model = files.model_name(),
+                    .digest = fmt::format("sha256:{}", files.digest()),
+                    .precision = bf16 ? "bf16" : "f32",
+                    .dimensions = static_cast<int>(config.projection)};
+  VIDEOGEN_TRY(PackedWeights weights, files.load_weights(vision.layout(), stop));
+  if (!files.known_sound()) {
+    VIDEOGEN_TRY(files.check_text(text.layout(), stop));
+    files.remember_sound();
+  }
+  std::string note;
+  if (precision == Precision::bf16 && !bf16) note = "this CPU has no bfloat16: float32 is used";
+  return std::shared_ptr<const Clip>(
+      new Clip(std::unique_ptr<State>(new State{.folder = std::move(files),
+                                                .identity = std::move(identity),
+                                                .note = std::move(note),
+                                                .vision = std::move(vision),
+                                                .text = std::move(text),
+                                                .vision_weights = std::move(weights)})));
+}
+
+const Identity& Clip::identity() const { return state_->identity; }
+
+std::size_t Clip::input_size() const { return picture_floats(state_->folder.config().vision); }
+
+int Clip::preferred_batch() const { return state_->vision.preferred_batch(); }
+
+const std::string& Clip::fallback_note() const { return state_->note; }
+
+void Clip::prepare(const media::Image& picture, std::span<float> out) const {
+  clip_pixels(picture, state_->folder.processor(), out);
+}
+
+Result<std::vector<float>> Clip::embed(std::span<const float> inputs, std::stop_token stop) const {
+  const std::size_t picture = input_size();
+  const auto dimensions = static_cast<std::size_t>(state_->identity.dimensions);
+  VIDEOGEN_CHECK(inputs.size() % picture == 0, "inputs are whole pictures");
+  const std::size_t count = inputs.size() / picture;
+  std::vector<float> out(count * dimensions);
+  const auto largest = static_cast<std::size_t>(preferred_batch());
+  for (std::size_t done = 0; done < count;) {
+    const std::size_t batch = std::min(largest, count - done);
+    auto made = without_exceptions([&] {
+      return state_->runs.take(static_cast<std::int64_t>(batch), [&] {
+        return std::make_unique<VisionTower::Run>(state_->vision, state_->vision_weights.data(),
+                                                  static_cast<int>(batch));
+      });
+    });
+    VIDEOGEN_TRY(auto run, std::move(made));
+    VIDEOGEN_TRY(run->embed(inputs.subspan(done * picture, batch * picture),
+                            std::span(out).subspan(done * dimensions, batch * dimensions), stop));
+    state_->runs.give_back(static_cast<std::int64_t>(batch), std::move(run));
+    done += batch;
+  }
+  return out;
+}
+
+Result<std::vector<float>> Clip::embed_text(std::string_view words, std::stop_token stop) const {
+  const TextConfig& config = state_->folder.config().text;
+  VIDEOGEN_TRY(TextSide * side, state_->load_text(stop));
+  const auto limit = std::min<std::size_t>(77, static_cast<std::size_t>(config.positions));
+  const std::vector<std::int32_t> ids = side->tokenizer.encode(words, limit);
+  const auto relevant = state_->text.relevant(ids);
+  const std::int64_t room = TextTower::Run::room_for(relevant.size());
+  auto made = without_exceptions([&] {
+    return side->runs.take(room, [&] {
+      return std::make_unique<TextTower::Run>(state_->text, side->weights.data(), room);
+    });
+  });
+  VIDEOGEN_TRY(auto run, std::move(made));
+  std::vector<float> out(static_cast<std::size_t>(state_->identity.dimensions));
+  VIDEOGEN_TRY(run->embed(relevant, out, stop));
+  side->runs.give_back(room, std::move(run));
+  return out;
+}
+
+}  // namespace videogen::embed
