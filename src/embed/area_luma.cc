@@ -37,13 +37,56 @@ std::vector<Cover> covers(int in, int out) {
   return result;
 }
 
-VIDEOGEN_SIMD void add_row(const std::uint8_t* row, float weight, float* sums, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) sums[i] += weight * static_cast<float>(row[i]);
+VIDEOGEN_SIMD void add_whole(const std::uint8_t* row, std::uint16_t* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + row[i]);
+}
+
+VIDEOGEN_SIMD void weigh(const std::uint8_t* a, float weight_a, const std::uint8_t* b,
+                         float weight_b, float* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] = weight_a * static_cast<float>(a[i]) + weight_b * static_cast<float>(b[i]);
+  }
+}
+
+// Moves the sums over: `whole` is zero afterwards.
+VIDEOGEN_SIMD void drain(std::uint16_t* whole, float* sums, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] += static_cast<float>(whole[i]);
+    whole[i] = 0;
+  }
 }
 
 VIDEOGEN_SIMD void add_channels(const float* rgb, float* luma, std::size_t pixels) {
   for (std::size_t i = 0; i < pixels; ++i) luma[i] = rgb[i * 3] + rgb[i * 3 + 1] + rgb[i * 3 + 2];
 }
+
+// Adds up the rows under one output row: [3 * width] sums of channels.
+class RowSum {
+ public:
+  explicit RowSum(const media::Image& picture)
+      : picture_(picture),
+        whole_(std::size_t(picture.width) * 3),
+        sums_(std::size_t(picture.width) * 3) {}
+
+  const std::vector<float>& over(const Cover& rows) {
+    weigh(picture_.row(rows.first), rows.first_weight, picture_.row(rows.last), rows.last_weight,
+          sums_.data(), sums_.size());
+    // Rows that count in full are added as integers, at most 257 of which fit 16 bits.
+    constexpr int kMostRows = 257;
+    for (int y = rows.first + 1; y < rows.last; ++y) {
+      add_whole(picture_.row(y), whole_.data(), whole_.size());
+      if (y + 1 == rows.last || (y - rows.first) % kMostRows == 0) {
+        drain(whole_.data(), sums_.data(), sums_.size());
+      }
+    }
+    return sums_;
+  }
+
+ private:
+  const media::Image& picture_;
+  std::vector<std::uint16_t> whole_;
+  std::vector<float> sums_;
+};
 
 }  // namespace
 
@@ -56,18 +99,11 @@ void area_log_luma(const media::Image& picture, int side, std::span<float> out) 
   const auto scale =
       static_cast<float>(static_cast<double>(side) * side / 3.0 / picture.width / picture.height);
 
-  std::vector<float> sums(width * 3);
+  RowSum row_sum(picture);
   std::vector<float> luma(width);
   float* target = out.data();
   for (const Cover& row : rows) {
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    for (int y = row.first; y <= row.last; ++y) {
-      const float weight = y == row.first  ? row.first_weight
-                           : y == row.last ? row.last_weight
-                                           : 1.0F;
-      add_row(picture.row(y), weight, sums.data(), sums.size());
-    }
-    add_channels(sums.data(), luma.data(), width);
+    add_channels(row_sum.over(row).data(), luma.data(), width);
     for (const Cover& column : columns) {
       float sum = column.first_weight * luma[std::size_t(column.first)];
       for (int x = column.first + 1; x < column.last; ++x) sum += luma[std::size_t(x)];

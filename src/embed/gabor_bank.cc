@@ -11,12 +11,12 @@ namespace videogen::embed {
 namespace {
 
 constexpr std::size_t kBins = std::size_t(GaborBank::kSide) * GaborBank::kSide;
-using Plane = std::vector<double>;
+using Plane = std::vector<float>;
 
 // exp(-x), zero where the product with a factor of at most 1 would be left out anyway.
-double falling(double x) {
-  static const double limit = -std::log(GaborBank::kLeastGain);
-  return x > limit ? 0.0 : std::exp(-x);
+float falling(float x) {
+  static const float limit = -std::log(GaborBank::kLeastGain);
+  return x > limit ? 0.0F : std::exp(-x);
 }
 
 struct Polar {
@@ -30,28 +30,30 @@ Polar polar_frequencies() {
   std::size_t bin = 0;
   for (int v = -kHalf; v < kHalf; ++v) {
     for (int u = -kHalf; u < kHalf; ++u, ++bin) {
-      polar.frequency[bin] = std::sqrt(double(u * u + v * v)) / GaborBank::kSide;
-      polar.angle[bin] = std::atan2(double(v), double(u));
+      polar.frequency[bin] = std::sqrt(float(u * u + v * v)) / GaborBank::kSide;
+      polar.angle[bin] = std::atan2(float(v), float(u));
     }
   }
   return polar;
 }
 
 Plane radial_gains(const Polar& polar, int scale) {
-  const double centre = 0.3 / std::pow(1.85, scale);
+  const auto centre = static_cast<float>(0.3 / std::pow(1.85, scale));
   Plane gains(kBins);
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    const double distance = polar.frequency[bin] / centre - 1;
-    gains[bin] = falling(3.5 * distance * distance);
+    const float distance = polar.frequency[bin] / centre - 1;
+    gains[bin] = falling(3.5F * distance * distance);
   }
   return gains;
 }
 
 Plane angular_gains(const Polar& polar, int orientation) {
+  constexpr float kPi = std::numbers::pi_v<float>;
+  const float offset = kPi * static_cast<float>(orientation) / GaborBank::kOrientations;
   Plane gains(kBins);
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    double turn = polar.angle[bin] + std::numbers::pi * orientation / GaborBank::kOrientations;
-    if (turn >= std::numbers::pi) turn -= 2 * std::numbers::pi;
+    float turn = polar.angle[bin] + offset;
+    if (turn >= kPi) turn -= 2 * kPi;
     gains[bin] = falling(8 * turn * turn);
   }
   return gains;
@@ -81,11 +83,11 @@ GaborBank::GaborBank() {
   first_run_.push_back(runs_.size());
 }
 
-void GaborBank::add_filter(std::span<const double> radial, std::span<const double> angular) {
+void GaborBank::add_filter(std::span<const float> radial, std::span<const float> angular) {
   first_run_.push_back(runs_.size());
   bool in_run = false;
   for (std::uint32_t bin = 0; bin < kBins; ++bin) {
-    const double gain = radial[bin] * angular[bin];
+    const float gain = radial[bin] * angular[bin];
     // A row of the spectrum folds onto a row of half the length, twice over.
     const std::uint32_t column = bin % kFoldedSide;
     if (gain < kLeastGain) {
@@ -98,7 +100,7 @@ void GaborBank::add_filter(std::span<const double> radial, std::span<const doubl
           {bin, row * kFoldedSide + column, static_cast<std::uint32_t>(gains_.size()), 0});
       in_run = true;
     }
-    gains_.push_back(static_cast<float>(gain));
+    gains_.push_back(gain);
     ++runs_.back().length;
   }
 }

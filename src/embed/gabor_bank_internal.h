@@ -21,7 +21,7 @@ class GaborBank {
   static constexpr int kSide = 256;        // of the spectrum
   static constexpr int kFoldedSide = 128;  // of the folded one
   // Gains below this are left out.
-  static constexpr double kLeastGain = 1e-5;
+  static constexpr float kLeastGain = 1e-5F;
 
   GaborBank();
 
@@ -39,7 +39,7 @@ class GaborBank {
     std::uint32_t gain;
     std::uint32_t length;
   };
-  void add_filter(std::span<const double> radial, std::span<const double> angular);
+  void add_filter(std::span<const float> radial, std::span<const float> angular);
 
   std::vector<float> gains_;
   std::vector<Run> runs_;
