@@ -22,7 +22,13 @@ extern "C" {
 #include <libavutil/md5.h>
 }
 
-namespace videogen::media::test {
+namespace videogen::media {
+
+inline void PrintTo(const Damage& damage, std::ostream* out) {
+  *out << damage.time_s << " s: " << damage.message;
+}
+
+namespace test {
 
 struct Output {
   int status = -1;
@@ -166,4 +172,5 @@ inline Rational rational(const std::string& rate) {
   return {std::stoll(rate), slash == std::string::npos ? 1 : std::stoll(rate.substr(slash + 1))};
 }
 
-}  // namespace videogen::media::test
+}  // namespace test
+}  // namespace videogen::media
