@@ -17,6 +17,11 @@ std::span<const SceneEntry> scene_table() {
       SceneEntry{{"marbles", "glass and stone marbles rolling over a wooden tray"}, make_marbles},
       SceneEntry{{"mountains", "a slow flight over peaks and lakes, clouds in time-lapse"},
                  make_mountains},
+      SceneEntry{{"reef", "fish over a reef, light broken by the surface"}, make_reef},
+      SceneEntry{{"snowfall", "snow on cabins between firs, smoke from the chimneys"},
+                 make_snowfall},
+      SceneEntry{{"still-life", "fruit and a vase by a window; only the light moves"},
+                 make_still_life},
   };
   return table;
 }

@@ -13,5 +13,8 @@ std::unique_ptr<Scene> make_harbour(const Script& script);
 std::unique_ptr<Scene> make_highway(const Script& script);
 std::unique_ptr<Scene> make_marbles(const Script& script);
 std::unique_ptr<Scene> make_mountains(const Script& script);
+std::unique_ptr<Scene> make_reef(const Script& script);
+std::unique_ptr<Scene> make_snowfall(const Script& script);
+std::unique_ptr<Scene> make_still_life(const Script& script);
 
 }  // namespace videogen::scenes

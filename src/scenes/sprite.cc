@@ -36,7 +36,7 @@ Texture<Rgba> paint_leaves(Rng& rng, const Foliage& foliage) {
     const Vec2 tip = Vec2{0.5F, 0.5F} + turned({rng.range(0.25F, 0.42F), 0}, rng.unit());
     draw_stroke(canvas, {0.5F, 0.5F}, tip, 0.012F, 0.003F, foliage.shade * 0.6F);
   }
-  constexpr int kLeaves = 1500;
+  constexpr int kLeaves = 2600;
   for (int i = 0; i < kLeaves; ++i) {
     const float front = float(i) / kLeaves;  // later leaves lie above earlier ones
     const float turn = rng.unit();
@@ -50,7 +50,7 @@ Texture<Rgba> paint_leaves(Rng& rng, const Foliage& foliage) {
     const float sun = unit_clamp(0.45F + 1.1F * d.y + 0.35F * front + rng.range(-0.2F, 0.2F));
     Rgb colour = mix(foliage.shade, foliage.leaf, unit_clamp(1.6F * sun * (0.35F + front)));
     colour = mix(colour, foliage.tip, 0.8F * smoothstep(0.62F, 1.0F, sun));
-    const float size = rng.range(0.009F, 0.021F);
+    const float size = rng.range(0.007F, 0.016F);
     const float lean = rng.unit();
     draw_leaf(canvas, at, size, lean, colour);
   }
@@ -89,12 +89,12 @@ Texture<Rgba> paint_fern(Rng& rng, const Foliage& foliage) {
 Texture<Rgba> paint_conifer(Rng& rng, const Foliage& foliage, float snow) {
   Canvas canvas(512);
   draw_stroke(canvas, {0.5F, 0.0F}, {0.5F, 0.95F}, 0.028F, 0.004F, srgb(0x2E231B));
-  constexpr int kTiers = 34;
+  constexpr int kTiers = 46;
   for (int tier = 0; tier < kTiers; ++tier) {
     const float k = float(tier) / kTiers;
     const float height = 0.07F + 0.88F * k;
     const float reach = 0.27F * power(1 - k, 0.85F) * rng.range(0.8F, 1.12F) + 0.012F;
-    const int twigs = 7 + int(16 * (1 - k));
+    const int twigs = 9 + int(26 * (1 - k));
     for (int twig = 0; twig < twigs; ++twig) {
       const float side = rng.range(-1, 1);
       const Vec2 root{0.5F + 0.25F * reach * side, height + 0.02F};
@@ -102,7 +102,7 @@ Texture<Rgba> paint_conifer(Rng& rng, const Foliage& foliage, float snow) {
                      height - 0.05F * (1 - k) * std::fabs(side) - rng.range(0, 0.03F)};
       const float sun = unit_clamp(0.45F - 0.35F * side + rng.range(-0.25F, 0.25F));
       const Rgb colour = mix(foliage.shade, mix(foliage.leaf, foliage.tip, sun * sun), sun);
-      const float thick = 0.012F + 0.012F * (1 - k);
+      const float thick = 0.007F + 0.008F * (1 - k);
       draw_stroke(canvas, root, tip, thick, 0.3F * thick, colour);
       if (rng.unit() < snow) {
         const Vec2 lift{0, 0.4F * thick};
