@@ -54,6 +54,7 @@ bool readable(int descriptor, const std::stop_token& stop) {
 
 Result<Spool> Spool::fill(int descriptor, std::string_view name, std::stop_token stop,
                           std::uint64_t most_bytes) {
+  VIDEOGEN_CHECK(descriptor >= 0, "poll() waits for ever on a negative descriptor");
   Spool spool(open_nameless(folder()));
   if (spool.descriptor_ < 0) return cannot_spool(name, std::strerror(errno));
   std::vector<char> chunk(kChunkBytes);
