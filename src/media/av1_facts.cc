@@ -199,7 +199,9 @@ class Av1Inspector : public PictureInspector {
  private:
   void take_sequence(Bytes payload) {
     std::string bytes(payload.begin(), payload.end());
-    if (sequence_) {
+    // Encoders exist whose header beside the stream differs from the one in its first packet,
+    // which replaces it.
+    if (sequence_ && !first_) {
       doubtful_ = doubtful_ || bytes != sequence_bytes_;
       return;
     }

@@ -26,7 +26,7 @@ class Indexer {
     clock_.stamp(packet);
     clock_.begin_call();
     clock_.decoded({.packet_duration = duration});
-    if (packet.pts == kNoTime || packet.dts == kNoTime || clock_.repaired()) return false;
+    if (packet.pts == kNoTime || clock_.repaired()) return false;
     const PictureFacts facts = inspector_->inspect(packet);
     if (facts.doubtful) return false;
     highest_layer_ = std::max(highest_layer_, facts.layer);

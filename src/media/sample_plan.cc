@@ -47,6 +47,7 @@ bool looks_like_jump(const Packets& packets, const std::vector<std::uint32_t>& o
     const PacketEntry& shown = packets[order[i - 1]];
     const double end = static_cast<double>(shown.pts) + shown.duration;
     const double lag_s = (end - static_cast<double>(packets[i].dts)) * av_q2d(time_base);
+    // A time that is missing counts as the lowest.
     if (lag_s > kToleranceS / 2 || packets[i].dts <= packets[i - 1].dts) return true;
   }
   return false;
