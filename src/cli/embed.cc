@@ -74,7 +74,7 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
                              });
   embed::Chosen chosen;
   if (!nothing_to_do) {
-    VIDEOGEN_TRY(chosen, embed::choose(choice));
+    VIDEOGEN_TRY(chosen, embed::choose(choice, stop));
   }
   EmbeddingRun work(chosen.embedder.get(), fps, stop);
   work.on_progress = [&](std::string_view what, std::int64_t done,

@@ -99,7 +99,7 @@ Status check_unit(const std::vector<float>& row, int dimensions, std::string_vie
 
 // Both towers once, on a picture with some contrast and a short text.
 Result<Facts> verify(const fs::path& folder, std::stop_token stop) {
-  VIDEOGEN_TRY(const auto clip, embed::Clip::load(folder, embed::Precision::automatic));
+  VIDEOGEN_TRY(const auto clip, embed::Clip::load(folder, embed::Precision::automatic, stop));
   const Facts facts{clip->identity(), clip->input_size(), clip->fallback_note()};
   media::Image picture(64, 64);
   for (std::size_t i = 0; i < picture.rgb.size(); ++i)

@@ -91,11 +91,11 @@ class Program {
     std::string name = verb->name();
     if (name.starts_with("models ")) {
       if (models_ == nullptr)
-        models_ = app_.add_subcommand("models", "CLIP models on this machine");
+        models_ = app_.add_subcommand("models", "CLIP models on this machine")->group("Verbs");
       parent = models_;
       name.erase(0, name.find(' ') + 1);
     }
-    CLI::App* command = parent->add_subcommand(name, verb->summary());
+    CLI::App* command = parent->add_subcommand(name, verb->summary())->group("Verbs");
     command->allow_extras();
     formatter_->set_arguments(command, verb->arguments());
     verb->declare(*command);

@@ -161,7 +161,7 @@ Status Validate::judge(std::vector<Input>& inputs, const embed::Choice& choice,
         status = reporting.print(*inputs[printed].error, inputs[printed].source.uri);
   };
   if (!sources.empty()) {
-    VIDEOGEN_TRY(const embed::Chosen embedder, embed::choose(choice));
+    VIDEOGEN_TRY(const embed::Chosen embedder, embed::choose(choice, context.interruption.token()));
     options.progress = [&](const coherence::Progress& p) {
       context.console.progress(progress_label(sources, p.clip), "samples", p.samples, p.total);
     };
