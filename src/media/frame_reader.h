@@ -27,7 +27,7 @@ struct ReadOptions {
   std::optional<Rational> sample_rate;
   bool skip_unneeded = true;
   int threads = 0;  // of the decoder; 0: one for each core
-  Limits limits;
+  Limits limits{};
 };
 
 // One frame as shown: rotation applied. Movable; holds a decoder's buffer until destroyed or
