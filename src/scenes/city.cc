@@ -19,7 +19,8 @@ namespace {
 
 constexpr float kEye = 1.9F, kWall = 10.5F, kKerb = 6.4F;
 constexpr float kLot = 15, kStorey = 3.5F, kBay = 2.5F, kLampGap = 19;
-constexpr float kEnd = 210;  // where the street runs into the mist
+constexpr int kOncoming = 160;  // cars; they last the longest clip
+constexpr float kEnd = 210;     // where the street runs into the mist
 
 struct Walker {
   float side, ahead, speed, height, phase;
@@ -41,9 +42,8 @@ class City final : public Scene {
         wet_(rng_.range(0.45F, 1.0F)) {
     Rng cast(script.cast, 2);
     lots_ = cast.bits();
-    const int cars = 3 + int(script.seconds / 3);
     float ahead = 9;
-    for (int i = 0; i < cars; ++i) {
+    for (int i = 0; i < kOncoming; ++i) {
       traffic_.push_back({-2.4F, ahead + 12, -cast.range(5, 8), draw_car(cast)});
       ahead += cast.range(18, 45);
     }

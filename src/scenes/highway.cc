@@ -19,6 +19,7 @@ namespace {
 
 constexpr float kEye = 1.45F, kHalfRoad = 3.9F, kLane = 1.9F;
 constexpr float kPoleGap = 42;
+constexpr int kOncoming = 240;  // cars; they last the longest clip
 
 struct Traffic {
   float side;   // of the middle of the road, metres
@@ -41,7 +42,7 @@ class Highway final : public Scene {
     seed_ = cast.bits();
     cars_.push_back({kLane, cast.range(14, 30), speed_ + cast.range(-0.3F, 0.5F), draw_car(cast)});
     float ahead = cast.range(20, 60);
-    for (int i = 0; i < 1 + int(script.seconds / 2); ++i) {
+    for (int i = 0; i < kOncoming; ++i) {
       cars_.push_back({-kLane, ahead, -cast.range(14, 19), draw_car(cast)});
       ahead += cast.range(50, 140);
     }

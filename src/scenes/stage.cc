@@ -8,7 +8,7 @@ namespace videogen::scenes {
 namespace {
 
 constexpr int kSketchHeight = 72;
-constexpr std::size_t kAuditions = 5;  // foreign scenes that are looked at before one is taken
+constexpr std::size_t kAuditions = 3;  // foreign scenes that are looked at before one is taken
 
 // How unlike two sketches are, 0…255.
 float difference(const media::Image& a, const media::Image& b) {
