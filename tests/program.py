@@ -20,6 +20,8 @@ CLEAN_ENVIRONMENT = {
     if not name.startswith(("VIDEOGEN", "HF_")) and name not in ("NO_COLOR", "TMPDIR")
 }
 
+RENDERED = {}  # clips by the flags that made them
+
 
 class ProgramTest(unittest.TestCase):
     """A folder for each test, and ways to run the program in it."""
@@ -89,11 +91,21 @@ class ProgramTest(unittest.TestCase):
         check_report(document)
         return document
 
-    def sample(self, name, *flags):
+    def render(self, name, *flags):
         """A small clip of a scene: 3 s at 12 frames a second, unless the flags say otherwise."""
         self.succeed("sample", "--quiet", "--size", "128x72", "--fps", "12", "--seconds", "3",
                      *flags, "--", name)
         return self.folder / name
+
+    def sample(self, name, *flags):
+        """The same, rendered only once for all tests of this run."""
+        path = self.folder / name
+        if flags in RENDERED:
+            path.write_bytes(RENDERED[flags])
+        else:
+            RENDERED[flags] = self.render(name, *flags).read_bytes()
+            (self.folder / (name + ".json")).unlink()
+        return path
 
     def ffmpeg(self, *arguments):
         if FFMPEG is None:
