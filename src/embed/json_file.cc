@@ -47,9 +47,12 @@ Result<nlohmann::json> parse_json(std::string_view text, const std::filesystem::
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
-    return fail(ErrorCode::corrupt,
-                fmt::format("{} is not JSON: it breaks off or goes wrong at byte {} of {}", name,
-                            error.byte, text.size()));
+    if (error.byte > text.size()) {
+      return fail(ErrorCode::corrupt,
+                  fmt::format("{} is not JSON: it breaks off after {} bytes", name, text.size()));
+    }
+    return fail(ErrorCode::corrupt, fmt::format("{} is not JSON: it goes wrong at byte {} of {}",
+                                                name, error.byte, text.size()));
   } catch (const nlohmann::json::out_of_range&) {
     return fail(ErrorCode::corrupt,
                 fmt::format("{} holds a number outside the range of a double", name));
