@@ -19,7 +19,7 @@ enum class Kind { automatic, gist, clip };
 struct Choice {
   Kind kind = Kind::automatic;
   Precision precision = Precision::automatic;
-  std::filesystem::path model;  // --model; empty: VIDEOGEN_MODEL, then the model cache
+  std::filesystem::path model{};  // --model; empty: VIDEOGEN_MODEL, then the model cache
 };
 
 struct Chosen {

@@ -107,6 +107,8 @@ Result<TorchArchive> TorchArchive::open(std::span<const std::byte> file,
                             "model.safetensors",
                             printable(path.string())));
   }
+  // libzip takes no bytes at all for an archive without entries.
+  if (file.empty()) return zip->corrupt("0 bytes that are no zip archive");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &error);
