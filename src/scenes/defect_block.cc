@@ -150,7 +150,7 @@ Planting plant_corruption(const Order& order, Stage& stage) {
   Rng rng(order.seed, 6);
   const auto style = static_cast<Corruption::Style>(rng.below(4));
   std::optional<Stage::Take> take;
-  if (style == Corruption::Style::intrude) take = stage.add_foreign(order.first, 1.0F, rng);
+  if (style == Corruption::Style::intrude) take = stage.add_stranger(rng);
   const auto last = order.first + stage.span(order.graded(0.08, 0.125, 0.25)) - 1;
   const float share = order.graded(0.05F, 0.13F, 0.32F);
   return {last, std::make_unique<Corruption>(order.first, last, style, share, rng.next(), take)};

@@ -26,9 +26,11 @@ class Stage {
 
   // The same place and light with other things in it.
   Take add_recast(std::uint64_t cast);
-  // A different scene. `rank` 0…1 chooses between the one most like the original at the
-  // frame and the one least like it.
-  Take add_foreign(std::int64_t frame, float rank, Rng& rng);
+  // Any other scene.
+  Take add_stranger(Rng& rng);
+  // A scene of the other layout. `rank` 0…1 chooses, among some, between the one most like the
+  // original at the frame and the one least like it.
+  Take add_contrast(std::int64_t frame, float rank, Rng& rng);
 
   [[nodiscard]] media::Image shoot(Take take, std::int64_t frame) const;
   // The same, small: for choosing where and with what to do damage.
@@ -38,6 +40,7 @@ class Stage {
   [[nodiscard]] std::int64_t frames() const { return frames_; }
 
  private:
+  [[nodiscard]] std::unique_ptr<Scene> audition(const SceneEntry& entry, Rng& rng) const;
   [[nodiscard]] media::Image expose(const Scene& scene, std::int64_t frame, int width,
                                     int height) const;
 

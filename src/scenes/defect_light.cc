@@ -117,7 +117,7 @@ Planting plant_flash(const Order& order, Stage& stage) {
   Rng rng(order.seed, 2);
   const auto style = static_cast<Flash::Style>(rng.below(3));
   std::optional<Stage::Take> take;
-  if (style == Flash::Style::foreign) take = stage.add_foreign(order.first, 1.0F, rng);
+  if (style == Flash::Style::foreign) take = stage.add_stranger(rng);
   const auto last = order.first + stage.span(order.graded(0.04, 0.08, 0.125)) - 1;
   const float strength = order.graded(0.65F, 0.9F, 1.0F);
   return {last, std::make_unique<Flash>(order.first, last, strength, style, take)};

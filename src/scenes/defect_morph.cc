@@ -49,14 +49,13 @@ float mean_inside(const media::Image& image, const Region& region, const Value& 
 
 // The region, among some drawn by chance, where `value` is greatest.
 template <class Value>
-Region find_region(const media::Image& sketch, float radius, Rng& rng, const Value& value) {
+Region find_region(const media::Image& sketch, Rng& rng, const Value& value) {
   Region best;
   float record = -1;
   const float aspect = float(sketch.width) / float(sketch.height);
   for (int i = 0; i < 12; ++i) {
     Region region;
     region.centre = {aspect * rng.range(0.15F, 0.85F), rng.range(0.2F, 0.8F)};
-    region.radius = radius;
     region.seed = rng.bits();
     const float found = mean_inside(sketch, region, value);
     if (found > record) {
@@ -160,12 +159,13 @@ Planting plant_morph(const Order& order, Stage& stage) {
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   if (melts) {
     // Where there is something to melt: edges.
-    const Region region = find_region(before, radius, rng, [&](int x, int y) {
+    Region region = find_region(before, rng, [&](int x, int y) {
       const int right = std::min(x + 1, before.width - 1);
       const int down = std::min(y + 1, before.height - 1);
       return std::fabs(luma(before, right, y) - luma(before, x, y)) +
              std::fabs(luma(before, x, down) - luma(before, x, y));
     });
+    region.radius = radius;
     const float depth = order.graded(0.08F, 0.15F, 0.28F);
     return {last, std::make_unique<Melt>(order.first, last, region, depth)};
   }
@@ -177,12 +177,13 @@ Planting plant_morph(const Order& order, Stage& stage) {
   constexpr float kVisible = 12;  // of 255, mean difference inside the region
   auto take = stage.add_recast(rng.next());
   media::Image after = stage.sketch(take, order.first);
-  Region region = find_region(before, radius, rng, differs(after));
+  Region region = find_region(before, rng, differs(after));
   if (mean_inside(before, region, differs(after)) < kVisible) {
-    take = stage.add_foreign(order.first, 0.5F, rng);
+    take = stage.add_stranger(rng);
     after = stage.sketch(take, order.first);
-    region = find_region(before, radius, rng, differs(after));
+    region = find_region(before, rng, differs(after));
   }
+  region.radius = radius;
   return {last, std::make_unique<Turn>(order.first, last, region, take)};
 }
 

@@ -84,7 +84,9 @@ TEST_P(EveryDefect, DamagesMoreTheHeavierItIs) {
       double sum = 0;
       const auto end = persists(truth.kind) ? clean.frames() - 1 : truth.last_frame;
       for (std::int64_t frame = truth.first_frame; frame <= end; ++frame) {
+        // What persists is looked at now and then, a cut where it happens.
         if (persists(truth.kind) && (frame - truth.first_frame) % 6 != 0) continue;
+        if (truth.kind == "cut" && frame > truth.last_frame) break;
         sum += difference(damaged.render(frame), clean.render(frame));
       }
       damage.push_back(sum);

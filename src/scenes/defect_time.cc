@@ -46,7 +46,7 @@ class Freeze final : public Effect {
 
 Planting plant_cut(const Order& order, Stage& stage) {
   Rng rng(order.seed, 1);
-  const auto take = stage.add_foreign(order.first, order.graded(0.0F, 0.5F, 1.0F), rng);
+  const auto take = stage.add_contrast(order.first, order.graded(0.0F, 0.5F, 1.0F), rng);
   return {order.first, std::make_unique<Cut>(order.first, take)};
 }
 

@@ -107,7 +107,7 @@ class Forest final : public Scene {
   Camera camera_;
   float speed_, gait_, sun_side_, density_;
   std::uint32_t trees_ = 0;
-  std::array<Texture<Rgba>, 3> clumps_;
+  std::array<Texture<Rgba>, 2> clumps_;
   std::array<Texture<Rgba>, 2> ferns_;
 };
 
@@ -189,6 +189,7 @@ void Forest::draw_trunk(Film& film, const Walk& walk, std::uint32_t h, float x, 
 
 void Forest::stamp(Film& film, const Walk& walk, const Texture<Rgba>& sprite, Vec2 centre,
                    float half, float z, float phase) const {
+  const bool mirrored = phase < 0.5F;
   // Near leaves are out of focus.
   const float blur = 1 + 9 * smoothstep(2.6F, 1.2F, z);
   const float footprint = 0.5F * walk.pixel / half * blur;
@@ -200,6 +201,7 @@ void Forest::stamp(Film& film, const Walk& walk, const Texture<Rgba>& sprite, Ve
     Vec2 uv{0.5F + 0.5F * (p.x - centre.x) / half, 0.5F + 0.5F * (p.y - centre.y) / half};
     uv.x += sway * uv.y + 0.004F * gust * sine(0.9F * walk.t + 3 * uv.y + 5 * uv.x + phase);
     uv.y += 0.004F * gust * sine(0.7F * walk.t + 4 * uv.x + phase);
+    if (mirrored) uv.x = 1 - uv.x;
     Rgba c = sprite.single(uv, footprint);
     c.light = mix(c.light * (season_.mist * 0.5F + season_.sun * 0.42F), veil * c.cover, air);
     return c;
@@ -224,7 +226,7 @@ void Forest::draw_slot(Film& film, const Walk& walk, int slot, float z) const {
     const float size = 1.0F + 1.3F * to_unit(hash(h + 10));
     const float height = 3.1F + 3.0F * to_unit(hash(h + 12));
     const Vec2 at = walk.picture(side * (0.8F + 7.0F * to_unit(hash(h + 13))), height, z);
-    stamp(film, walk, clumps_[h % 3U], at, size * scale, z, phase);
+    stamp(film, walk, clumps_[(h >> 4) & 1U], at, size * scale, z, phase);
   }
 }
 

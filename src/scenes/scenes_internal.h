@@ -7,6 +7,7 @@
 
 namespace videogen::scenes {
 
+std::unique_ptr<Scene> make_bust(const Script& script);
 std::unique_ptr<Scene> make_city(const Script& script);
 std::unique_ptr<Scene> make_forest(const Script& script);
 std::unique_ptr<Scene> make_harbour(const Script& script);

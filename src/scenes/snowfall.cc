@@ -19,6 +19,7 @@ struct Fir {
   Vec2 place;  // across, and depth
   float height, phase;
   int sprite;
+  bool mirrored;
 };
 
 struct Cabin {
@@ -88,7 +89,7 @@ class Snowfall final : public Scene {
   float wind_;
   int flakes_;
   std::uint32_t land_ = 0;
-  std::array<Texture<Rgba>, 3> firs_painted_;
+  std::array<Texture<Rgba>, 2> firs_painted_;
   std::vector<Fir> firs_;
   std::vector<Cabin> cabins_;
 };
@@ -114,6 +115,7 @@ void Snowfall::place_things(Rng& rng, float aspect) {
     fir.height = rng.range(1.7F, 3.2F);
     fir.phase = rng.unit();
     fir.sprite = rng.below(int(firs_painted_.size()));
+    fir.mirrored = rng.chance(0.5F);
     // The near ones frame the view and leave its middle free.
     const float side = fir.place.x / (aspect * depth);
     const bool blocks = depth < 9 && std::fabs(side) < 0.30F;
@@ -189,6 +191,7 @@ void Snowfall::draw_fir(Film& film, const Fir& fir, float t, const Camera::View&
   film.draw({at.foot - Vec2{half, 0.12F * half}, at.foot + Vec2{half, 2 * half}}, [&](Vec2 p) {
     Vec2 uv{0.5F + 0.5F * (p.x - at.foot.x) / half, 0.5F * (p.y - at.foot.y) / half + 0.03F};
     uv.x -= sway * uv.y * uv.y;
+    if (fir.mirrored) uv.x = 1 - uv.x;
     Rgba c = sprite.single(uv, 0.5F * film.pixel() / half);
     c.light = mix(c.light * light, haze * c.cover, air);
     return c;

@@ -8,7 +8,7 @@ namespace videogen::scenes {
 namespace {
 
 constexpr int kSketchHeight = 72;
-constexpr std::size_t kAuditions = 3;  // foreign scenes that are looked at before one is taken
+constexpr std::size_t kAuditions = 3;  // scenes that are looked at before one is taken
 
 // How unlike two sketches are, 0…255.
 float difference(const media::Image& a, const media::Image& b) {
@@ -36,10 +36,25 @@ Stage::Take Stage::add_recast(std::uint64_t cast) {
   return takes_.size() - 1;
 }
 
-Stage::Take Stage::add_foreign(std::int64_t frame, float rank, Rng& rng) {
+std::unique_ptr<Scene> Stage::audition(const SceneEntry& entry, Rng& rng) const {
+  Script script = script_;
+  script.seed = rng.next();
+  script.cast = script.seed;
+  return entry.make(script);
+}
+
+Stage::Take Stage::add_stranger(Rng& rng) {
+  const auto table = scene_table();
+  const auto own = static_cast<std::size_t>(&entry_ - table.data());
+  const auto step = 1 + static_cast<std::size_t>(rng.below(static_cast<int>(table.size()) - 1));
+  takes_.push_back(audition(table[(own + step) % table.size()], rng));
+  return takes_.size() - 1;
+}
+
+Stage::Take Stage::add_contrast(std::int64_t frame, float rank, Rng& rng) {
   std::vector<const SceneEntry*> others;
   for (const SceneEntry& entry : scene_table()) {
-    if (entry.info.name != entry_.info.name) others.push_back(&entry);
+    if (entry.layout != entry_.layout) others.push_back(&entry);
   }
   for (std::size_t i = others.size(); i > 1; --i) {
     std::swap(others[i - 1], others[static_cast<std::size_t>(rng.below(int(i)))]);
@@ -49,13 +64,9 @@ Stage::Take Stage::add_foreign(std::int64_t frame, float rank, Rng& rng) {
   const media::Image original = sketch(kOriginal, frame);
   std::vector<std::pair<float, std::unique_ptr<Scene>>> auditions;
   for (const SceneEntry* entry : others) {
-    Script script = script_;
-    script.seed = rng.next();
-    script.cast = script.seed;
-    auto scene = entry->make(script);
-    const float unlike =
-        difference(original, expose(*scene, frame, original.width, original.height));
-    auditions.emplace_back(unlike, std::move(scene));
+    auto scene = audition(*entry, rng);
+    const media::Image seen = expose(*scene, frame, original.width, original.height);
+    auditions.emplace_back(difference(original, seen), std::move(scene));
   }
   std::sort(auditions.begin(), auditions.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -33,8 +33,13 @@ class Scene {
   [[nodiscard]] virtual Grade grade() const { return {}; }
 };
 
+// How a picture is built: around a horizon and level things, or around upright ones. Between
+// the two even a descriptor of mere layout sees a cut.
+enum class Layout { level, upright };
+
 struct SceneEntry {
   SceneInfo info;
+  Layout layout;
   std::unique_ptr<Scene> (*make)(const Script&);
 };
 [[nodiscard]] std::span<const SceneEntry> scene_table();

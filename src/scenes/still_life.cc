@@ -8,79 +8,13 @@
 #include <vector>
 
 #include "scenes/camera_internal.h"
+#include "scenes/lathe_internal.h"
 #include "scenes/ray_internal.h"
 #include "scenes/scenes_internal.h"
 #include "scenes/texture_internal.h"
 
 namespace videogen::scenes {
 namespace {
-
-enum class Stuff { apple, pear, orange, plum, vase, bottle };
-
-struct Profile {
-  Stuff stuff;
-  float height;
-  std::array<float, 9> radii;  // at equal steps from foot to top
-};
-constexpr std::array kProfiles{
-    Profile{Stuff::apple,
-            0.30F,
-            {0.055F, 0.115F, 0.150F, 0.168F, 0.175F, 0.170F, 0.152F, 0.112F, 0.030F}},
-    Profile{Stuff::pear,
-            0.42F,
-            {0.060F, 0.135F, 0.160F, 0.158F, 0.135F, 0.100F, 0.078F, 0.062F, 0.012F}},
-    Profile{Stuff::orange,
-            0.31F,
-            {0.045F, 0.110F, 0.140F, 0.153F, 0.157F, 0.153F, 0.140F, 0.110F, 0.035F}},
-    Profile{Stuff::plum,
-            0.20F,
-            {0.030F, 0.070F, 0.088F, 0.096F, 0.098F, 0.096F, 0.088F, 0.068F, 0.018F}},
-    Profile{Stuff::vase,
-            0.95F,
-            {0.130F, 0.175F, 0.225F, 0.250F, 0.240F, 0.190F, 0.120F, 0.095F, 0.135F}},
-    Profile{Stuff::bottle,
-            0.98F,
-            {0.135F, 0.150F, 0.150F, 0.150F, 0.148F, 0.110F, 0.050F, 0.045F, 0.050F}},
-};
-
-struct Thing {
-  Stuff stuff;
-  Vec3 foot;
-  float height;
-  std::array<float, 9> radii;
-  float widest;
-  float bound;  // radius of a ball around all of it
-  float lean;   // of the axis, towards x for each unit of height
-  Rgb base, second;
-  std::uint32_t seed;
-
-  [[nodiscard]] float radius(float k) const {
-    const float at = clamp(k, 0, 1) * 8;
-    const int i = std::min(int(at), 7);
-    // Catmull-Rom, so that the skin has no creases.
-    const auto r = [&](int j) { return radii[std::size_t(std::clamp(j, 0, 8))]; };
-    const float u = at - float(i);
-    const float a = r(i - 1), b = r(i), c = r(i + 1), d = r(i + 2);
-    return b + 0.5F * u * (c - a + u * (2 * a - 5 * b + 4 * c - d + u * (3 * (b - c) + d - a)));
-  }
-  [[nodiscard]] Vec3 middle(float k) const { return foot + Vec3{lean * k * height, k * height, 0}; }
-  // About the distance from its skin.
-  [[nodiscard]] float distance(Vec3 p) const {
-    const float k = (p.y - foot.y) / height;
-    const Vec3 m = middle(clamp(k, 0, 1));
-    const float across = length(Vec2{p.x - m.x, p.z - m.z}) - radius(k);
-    const float beyond = most(-k, k - 1) * height;
-    // Slopes of the profile make `across` too long.
-    return beyond > 0 ? length(Vec2{most(across, 0), beyond}) : across * 0.75F;
-  }
-  [[nodiscard]] Vec3 normal(Vec3 p) const {
-    constexpr float kStep = 0.003F;
-    const float d = distance(p);
-    return unit(Vec3{distance(p + Vec3{kStep, 0, 0}) - d, distance(p + Vec3{0, kStep, 0}) - d,
-                     distance(p + Vec3{0, 0, kStep}) - d} +
-                Vec3{0, 1e-6F, 0});
-  }
-};
 
 class StillLife final : public Scene {
  public:
@@ -117,8 +51,7 @@ class StillLife final : public Scene {
   };
 
   void arrange(Rng rng);
-  static Thing make_thing(Rng& rng, const Profile& profile, Vec3 foot);
-  [[nodiscard]] float march(const Ray& ray, const Thing& thing) const;
+  [[nodiscard]] float march(const Ray& ray, const Lathe& thing) const;
   [[nodiscard]] Hit trace(const Ray& ray) const;
   [[nodiscard]] float light_at(Vec3 p, Vec3 n, const Moment& m, int except) const;
   [[nodiscard]] float gobo(Vec3 p, const Moment& m) const;
@@ -126,7 +59,7 @@ class StillLife final : public Scene {
   [[nodiscard]] Rgb sky() const { return mix(srgb(0x7F93B0), srgb(0x8C8478), warmth_) * 0.75F; }
   [[nodiscard]] Rgb table(Vec3 p, float footprint, const Moment& m) const;
   [[nodiscard]] Rgb wall(Vec3 p, float footprint, const Moment& m) const;
-  [[nodiscard]] Rgb skin(const Thing& thing, Vec3 p, Vec3& n, float footprint, float& gloss) const;
+  [[nodiscard]] Rgb skin(const Lathe& thing, Vec3 p, Vec3& n, float footprint, float& gloss) const;
   [[nodiscard]] Rgb thing(const Ray& ray, const Hit& hit, const Moment& m) const;
 
   Rng rng_;
@@ -134,68 +67,27 @@ class StillLife final : public Scene {
   Vec3 window_;
   float warmth_;
   Rgb wall_, cloth_;
-  std::vector<Thing> things_;
+  std::vector<Lathe> things_;
 };
 
-Thing StillLife::make_thing(Rng& rng, const Profile& profile, Vec3 foot) {
-  static constexpr std::array kGlazes{srgb(0x2F5F8C), srgb(0xD8D2C2), srgb(0x3F6B5A),
-                                      srgb(0xA85A3A)};
-  Thing thing{};
-  thing.stuff = profile.stuff;
-  thing.foot = foot;
-  const float size = rng.range(0.92F, 1.12F);
-  thing.height = profile.height * size;
-  thing.radii = profile.radii;
-  for (float& r : thing.radii) r *= size;
-  thing.widest = *std::max_element(thing.radii.begin(), thing.radii.end());
-  const bool grown = profile.height < 0.5F;
-  thing.lean = grown ? rng.range(-0.14F, 0.14F) : 0.0F;
-  thing.bound = length(Vec2{thing.widest, (0.5F + std::fabs(thing.lean)) * thing.height}) + 0.02F;
-  thing.seed = rng.bits();
-  switch (profile.stuff) {
-    case Stuff::apple:
-      thing.base = mix(srgb(0xB3241E), srgb(0x8FA63A), square(rng.unit()));
-      thing.second = srgb(0xE0B040);
-      break;
-    case Stuff::pear:
-      thing.base = srgb(0xA8A83C);
-      thing.second = srgb(0xB8683A);
-      break;
-    case Stuff::orange:
-      thing.base = srgb(0xE0781C);
-      thing.second = srgb(0xF0A040);
-      break;
-    case Stuff::plum:
-      thing.base = srgb(0x3A1F3F);
-      thing.second = srgb(0x6A5A8C);
-      break;
-    case Stuff::vase:
-      thing.base = rng.pick(std::span<const Rgb>(kGlazes));
-      thing.second = rng.pick(std::span<const Rgb>(kGlazes));
-      break;
-    case Stuff::bottle:
-      thing.base = srgb(0x16281C);
-      thing.second = srgb(0xC9BD9C);
-      break;
-  }
-  return thing;
-}
-
 void StillLife::arrange(Rng rng) {
-  const Profile& tall = kProfiles[std::size_t(4 + rng.below(2))];
+  const auto tall = [&rng] { return rng.chance(0.5F) ? Stuff::vase : Stuff::bottle; };
   const float side = rng.chance(0.5F) ? 1.0F : -1.0F;
   const float x = side * rng.range(0.25F, 0.55F);
-  things_.push_back(make_thing(rng, tall, {x, 0, rng.range(0.25F, 0.45F)}));
+  const Stuff first = tall();
+  const Vec3 behind{x, 0, rng.range(0.25F, 0.45F)};
+  things_.push_back(make_lathe(rng, first, behind));
   if (rng.chance(0.5F)) {
     const Vec3 at{x - side * rng.range(0.75F, 1.1F), 0, rng.range(0.3F, 0.5F)};
-    things_.push_back(make_thing(rng, kProfiles[std::size_t(4 + rng.below(2))], at));
+    const Stuff second = tall();
+    things_.push_back(make_lathe(rng, second, at));
   }
   const int wanted = 6 + rng.below(4);
   for (int attempt = 0; attempt < 120 && int(things_.size()) < wanted + 2; ++attempt) {
-    const Profile& profile = kProfiles[std::size_t(rng.below(4))];
+    const auto fruit = static_cast<Stuff>(rng.below(4));
     const Vec3 foot{rng.range(-0.95F, 0.95F), 0, rng.range(-0.55F, 0.35F)};
-    const Thing thing = make_thing(rng, profile, foot);
-    const bool free = std::all_of(things_.begin(), things_.end(), [&](const Thing& other) {
+    const Lathe thing = make_lathe(rng, fruit, foot);
+    const bool free = std::all_of(things_.begin(), things_.end(), [&](const Lathe& other) {
       const Vec2 d{foot.x - other.foot.x, foot.z - other.foot.z};
       return length(d) > 0.98F * (thing.widest + other.widest);
     });
@@ -203,7 +95,7 @@ void StillLife::arrange(Rng rng) {
   }
 }
 
-float StillLife::march(const Ray& ray, const Thing& thing) const {
+float StillLife::march(const Ray& ray, const Lathe& thing) const {
   const Vec3 centre = thing.middle(0.5F);
   const Vec3 d0 = centre - ray.from;
   const float ahead = dot(d0, ray.along);
@@ -243,7 +135,7 @@ float StillLife::light_at(Vec3 p, Vec3 n, const Moment& m, int except) const {
   float light = 1;
   for (int i = 0; i < int(things_.size()); ++i) {
     if (i == except) continue;
-    const Thing& thing = things_[std::size_t(i)];
+    const Lathe& thing = things_[std::size_t(i)];
     const Vec3 d = thing.middle(0.5F) - p;
     const float far = dot(d, d);
     const float ahead = dot(d, m.lamp);
@@ -307,7 +199,7 @@ Rgb StillLife::wall(Vec3 p, float footprint, const Moment& m) const {
 }
 
 // Colour, gloss and the small unevenness of a thing's surface.
-Rgb StillLife::skin(const Thing& self, Vec3 p, Vec3& n, float footprint, float& gloss) const {
+Rgb StillLife::skin(const Lathe& self, Vec3 p, Vec3& n, float footprint, float& gloss) const {
   const float k = (p.y - self.foot.y) / self.height;
   const Vec3 m = self.middle(k);
   const Vec2 q{(p.x - m.x) / self.widest, (p.z - m.z) / self.widest};
@@ -372,7 +264,7 @@ Rgb StillLife::skin(const Thing& self, Vec3 p, Vec3& n, float footprint, float& 
 }
 
 Rgb StillLife::thing(const Ray& ray, const Hit& hit, const Moment& m) const {
-  const Thing& self = things_[std::size_t(hit.surface - 3)];
+  const Lathe& self = things_[std::size_t(hit.surface - 3)];
   const Vec3 p = ray.at(hit.distance);
   Vec3 n = self.normal(p);
   float gloss = 0;
