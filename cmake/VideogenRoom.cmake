@@ -25,10 +25,6 @@ function(videogen_room room)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$|/main\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
 
-  if(NOT sources)  # a room that has only headers so far
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cc "")
-    set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cc)
-  endif()
   add_library(videogen_${room} STATIC ${sources})
   add_library(videogen::${room} ALIAS videogen_${room})
   set_target_properties(videogen_${room} PROPERTIES EXPORT_NAME ${room})

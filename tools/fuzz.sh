@@ -8,10 +8,16 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 mapfile -t fuzzers < <(find "$build" -maxdepth 1 -name 'fuzz_*' -type f -perm -u+x | sort)
 [ ${#fuzzers[@]} -gt 0 ] || { echo "fuzz: no fuzzer in $build" >&2; exit 1; }
-workers=$(nproc)
+workers=$(nproc)  # each fuzzer is one process on one core
 each=$((seconds * workers / ${#fuzzers[@]}))
 [ "$each" -ge 1 ] || each=1
 mkdir -p "$build/findings"
+
+# fuzz/NAME_seeds.sh FOLDER makes what fuzz_NAME starts from, where that is not kept in git.
+for maker in "$root"/fuzz/*_seeds.sh; do
+  name=$(basename "$maker" _seeds.sh)
+  bash "$maker" "$build/seeds/$name"
+done
 echo "fuzz: ${#fuzzers[@]} fuzzers, $each s each, $workers at a time"
 
 run_one() {
@@ -20,7 +26,7 @@ run_one() {
   corpus=$build/corpus/$name
   log=$build/$name.log
   mkdir -p "$corpus"
-  local seeds=$root/fuzz/seeds/${name#fuzz_}
+  local seeds=$build/seeds/${name#fuzz_}
   OMP_NUM_THREADS=1 "$fuzzer" -max_total_time="$each" -timeout=20 -rss_limit_mb=2560 \
     -print_final_stats=1 -artifact_prefix="$build/findings/$name-" "$corpus" \
     $([ -d "$seeds" ] && echo "$seeds") >"$log" 2>&1 || status=$?
