@@ -19,8 +19,8 @@ struct Options {
   double threshold = 0.85;    // -1…1
   Profile profile = Profile::full;
   bool multi_shot = false;
-  media::Limits limits;
-  std::function<void(const Progress&)> progress;  // called from the calling thread
+  media::Limits limits{};
+  std::function<void(const Progress&)> progress{};  // called from the calling thread
 };
 
 // Decodes and embeds side by side; memory does not grow with the clip's length but for a
