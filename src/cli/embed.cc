@@ -68,7 +68,7 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
   const std::stop_token stop = context.interruption.token();
-  const std::vector<Input> inputs = resolve_inputs(arguments, stop);
+  VIDEOGEN_TRY(const std::vector<Input> inputs, resolve_inputs(arguments, stop));
   const bool nothing_to_do = texts_.empty() && std::ranges::all_of(inputs, [](const Input& input) {
                                return input.error.has_value();
                              });
@@ -82,7 +82,8 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
     context.console.progress(what, "samples", done, total);
   };
   work.add_inputs(inputs);
-  if (!stop.stop_requested()) VIDEOGEN_TRY(work.add_texts(texts_));
+  VIDEOGEN_TRY(work.add_texts(texts_));
+  if (stop.stop_requested()) return fail(ErrorCode::interrupted, "interrupted");
   return write(work, chosen, context);
 }
 
@@ -92,7 +93,6 @@ Result<int> Embed::write(const EmbeddingRun& work, const embed::Chosen& chosen,
   for (const Embedding& embedding : work.embeddings())
     if (embedding.error)
       status = worse_exit_status(status, context.console.error(*embedding.error));
-  if (status == exit_status(ErrorCode::interrupted)) return status;
   if (output_.empty()) {
     VIDEOGEN_TRY(context.console.write(embeddings_json(work.embeddings(), chosen)));
     return status;

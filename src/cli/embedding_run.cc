@@ -150,7 +150,7 @@ void EmbeddingRun::add_clips(std::span<const Input> inputs) {
 }
 
 Status EmbeddingRun::add_texts(std::span<const std::string> texts) {
-  if (texts.empty()) return {};
+  if (texts.empty() || stop_.stop_requested()) return {};
   const auto* clip = dynamic_cast<const embed::Clip*>(embedder_);
   if (clip == nullptr) {
     return fail(

@@ -34,7 +34,8 @@ class EmbeddingRun {
   std::function<void(std::string_view, std::int64_t, std::optional<std::int64_t>)> on_progress;
 
   // Pictures are embedded in batches, clips one beside the other; what fails leaves an
-  // embedding with an error, and a clip that fails leaves nothing else.
+  // embedding with an error, and a clip that fails leaves nothing else. After a stop request
+  // what is there is not complete.
   void add_inputs(std::span<const Input> inputs);
   // Errors: not_found (no CLIP model), usage (GIST was asked for), interrupted.
   [[nodiscard]] Status add_texts(std::span<const std::string> texts);

@@ -155,7 +155,8 @@ std::vector<Input> resolve(const std::string& name, const std::stop_token& stop)
 
 }  // namespace
 
-std::vector<Input> resolve_inputs(std::span<const std::string> names, std::stop_token stop) {
+Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
+                                          std::stop_token stop) {
   std::vector<Input> inputs;
   bool standard_input_taken = false;
   for (const std::string& name : names) {
@@ -166,7 +167,7 @@ std::vector<Input> resolve_inputs(std::span<const std::string> names, std::stop_
     std::ranges::move(resolve(name, stop), std::back_inserter(inputs));
     if (!inputs.empty() && inputs.back().error &&
         inputs.back().error->code == ErrorCode::interrupted)
-      break;
+      return tl::unexpected(*std::move(inputs.back().error));
   }
   return inputs;
 }

@@ -28,9 +28,8 @@ struct Input {
 //                 and those in folders inside it are left out
 //   SCHEME://…    unsupported: this version reads local files only
 // A name that leads nowhere gets an error that suggests the nearest one. Whether a file is a
-// video is for its reader to say. Stops early on a stop request: the last input is
-// interrupted then.
-[[nodiscard]] std::vector<Input> resolve_inputs(std::span<const std::string> names,
-                                                std::stop_token stop);
+// video is for its reader to say. Errors: interrupted, while a pipe is read.
+[[nodiscard]] Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
+                                                        std::stop_token stop);
 
 }  // namespace videogen::cli

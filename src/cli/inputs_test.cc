@@ -29,7 +29,7 @@ class Inputs : public testing::Test {
     return (folder_ / name).string();
   }
   static std::vector<Input> resolve(const std::vector<std::string>& names) {
-    return resolve_inputs(names, {});
+    return resolve_inputs(names, {}).value();
   }
 
   std::filesystem::path folder_;
@@ -90,6 +90,16 @@ TEST_F(Inputs, ReadAPipeToItsEnd) {
   std::string text;
   spooled >> text;
   EXPECT_EQ(text, "bytes");
+}
+
+TEST_F(Inputs, AreNotAwaitedAfterAStop) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto inputs = resolve_inputs(std::vector{pipe}, stop.get_token());
+  ASSERT_FALSE(inputs);
+  EXPECT_EQ(inputs.error().code, ErrorCode::interrupted);
 }
 
 TEST_F(Inputs, TakeStandardInputOnce) {

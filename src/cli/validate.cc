@@ -76,8 +76,8 @@ class Validate final : public Verb {
 
  private:
   Result<coherence::Options> options() const;
-  Status judge(std::vector<Input>& inputs, const embed::Choice& choice, coherence::Options options,
-               Reporting& reporting, Context& context) const;
+  Status judge(const std::vector<Input>& inputs, const embed::Choice& choice,
+               coherence::Options options, Reporting& reporting, Context& context) const;
 
   std::string fps_ = "1";
   std::string threshold_ = "0.85";
@@ -143,7 +143,7 @@ std::string progress_label(const std::vector<coherence::Source>& sources, std::s
   return fmt::format("{}/{} {}", clip + 1, sources.size(), sources[clip].uri);
 }
 
-Status Validate::judge(std::vector<Input>& inputs, const embed::Choice& choice,
+Status Validate::judge(const std::vector<Input>& inputs, const embed::Choice& choice,
                        coherence::Options options, Reporting& reporting, Context& context) const {
   std::vector<coherence::Source> sources;
   std::vector<std::size_t> positions;  // of the sources among the inputs
@@ -178,7 +178,8 @@ Status Validate::judge(std::vector<Input>& inputs, const embed::Choice& choice,
     };
     coherence::validate_all(sources, embedder, options, done, context.interruption.token());
   }
-  if (!context.interruption.token().stop_requested()) print_errors_before(inputs.size());
+  const bool interrupted = reporting.status() == exit_status(ErrorCode::interrupted);
+  if (!interrupted && !context.console.reader_gone()) print_errors_before(inputs.size());
   return status;
 }
 
@@ -189,7 +190,8 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
-  std::vector<Input> inputs = resolve_inputs(arguments, context.interruption.token());
+  VIDEOGEN_TRY(const std::vector<Input> inputs,
+               resolve_inputs(arguments, context.interruption.token()));
   using Format = Reporting::Format;
   Reporting reporting(context.console,
                       json_    ? Format::json
