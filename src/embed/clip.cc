@@ -13,6 +13,7 @@
 #include "embed/packed_weights_internal.h"
 #include "embed/preprocess.h"
 #include "embed/run_pool_internal.h"
+#include "embed/short_waits_internal.h"
 #include "embed/text_tower_internal.h"
 #include "embed/tokenizer.h"
 #include "embed/vision_tower_internal.h"
@@ -52,6 +53,7 @@ struct Clip::State {
   VisionTower vision;
   TextTower text;
   PackedWeights vision_weights;
+  std::shared_ptr<ShortWaits> waits = ShortWaits::share();
   mutable RunPool<VisionTower::Run> runs{};
   mutable std::mutex text_mutex{};
   mutable std::unique_ptr<TextSide> text_side{};  // guarded by text_mutex; set once
