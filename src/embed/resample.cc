@@ -95,9 +95,11 @@ Taps bicubic_taps(const Axis& axis) {
   std::vector<double> weights;
   for (int i = 0; i < axis.count; ++i) {
     const double center = (static_cast<double>(axis.first + i) + 0.5) * scale;
-    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(center - support + 0.5));
-    const auto end =
-        std::min<std::int64_t>(axis.in, static_cast<std::int64_t>(center + support + 0.5));
+    // Both are cut off towards zero, as C converts them.
+    const double begin = center - support + 0.5;
+    const double past = center + support + 0.5;
+    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(begin));
+    const auto end = std::min<std::int64_t>(axis.in, static_cast<std::int64_t>(past));
     taps.first.push_back(static_cast<int>(first));
     taps.length.push_back(static_cast<int>(end - first));
     taps.stride = std::max(taps.stride, taps.length.back());
