@@ -101,7 +101,8 @@ Status ClipDecoder::read_needed_packet() {
   while (static_cast<std::size_t>(packets_) < plan_end_) {
     const auto position = static_cast<std::size_t>(packets_);
     VIDEOGEN_TRY(read_packet());
-    if (stage_ != Stage::in_packet || !damage_->empty()) {
+    if (stage_ != Stage::in_packet || packet_->pts != plan_->packet_pts[position] ||
+        !damage_->empty()) {
       deviate();
       return {};
     }

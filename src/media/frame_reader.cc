@@ -183,6 +183,10 @@ Result<std::optional<Frame>> FrameReader::State::next() {
       return std::nullopt;
     }
     VIDEOGEN_TRY(advance());
+    if (repeats > options.limits.max_repeats)
+      return fail(ErrorCode::limit,
+                  fmt::format("one frame lasts for {} samples, more than the {} that it may",
+                              repeats, options.limits.max_repeats));
     const std::int64_t dropped = std::min(to_drop, repeats);
     repeats -= dropped;
     to_drop -= dropped;

@@ -212,6 +212,41 @@ TEST_F(FrameReaderTest, KeepsWithinItsLimits) {
   EXPECT_EQ(code_of(two, options), ErrorCode::limit);
 }
 
+TEST_F(FrameReaderTest, RefusesAFrameThatLastsForYears) {
+  const auto path = test::make_clip(
+      "slow.mp4", fmt::format("-f lavfi -i testsrc2=size=96x64:rate=1/2:duration=4 {}", kX264));
+  ReadOptions options;
+  options.sample_rate = Rational{100, 1};
+  options.limits.max_repeats = 199;
+  EXPECT_EQ(code_of(path, options), ErrorCode::limit);
+  options.limits.max_repeats = 200;
+  EXPECT_EQ(test::read_frames(path, options).frames.size(), 400U);
+}
+
+// Known after the first frame only where the packets told.
+TEST_F(FrameReaderTest, PlansFromThePacketsOfTheUsualCodecs) {
+  const std::string source = "-f lavfi -i testsrc2=size=96x64:rate=12:duration=4 -pix_fmt yuv420p ";
+  for (const auto& [name, encoder] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"plan.mp4", "-c:v libx264"},
+           {"plan.mkv", "-c:v libx264"},
+           {"plan.ts", "-c:v libx264"},
+           {"plan_edited.mp4", "-c:v libx264 -output_ts_offset 0.7"},
+           {"plan265.mp4", "-c:v libx265 -preset superfast -x265-params log-level=none"},
+           {"plan265.mkv", "-c:v libx265 -preset superfast -x265-params log-level=none"},
+           {"plan.webm", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"},
+           {"plan_av1.mp4", "-c:v libaom-av1 -usage realtime -cpu-used 8"},
+           {"plan.mov", "-c:v prores_ks -pix_fmt yuv422p10le"}}) {
+    ReadOptions options;
+    options.sample_rate = Rational{1, 1};
+    Result<FrameReader> reader =
+        FrameReader::open(test::make_clip(name, source + encoder), options);
+    ASSERT_TRUE(reader) << reader.error().message;
+    ASSERT_TRUE(reader->next()) << name;
+    EXPECT_EQ(reader->source_frames(), 48) << name;
+    EXPECT_EQ(reader->expected_frames(), 4) << name;
+  }
+}
+
 TEST_F(FrameReaderTest, EndsWhereADecoderGivesNothing) {
   // Pictures that refer to a key frame that is not there: a decoder takes them and waits.
   const auto whole = test::make_clip(
@@ -301,6 +336,26 @@ TEST_F(FrameReaderTest, TellsDamageInsideAFileOnceForEachKind) {
   EXPECT_FALSE(read.damage.empty());
   EXPECT_LE(read.damage.size(), 4U);
   for (const Damage& note : read.damage) EXPECT_EQ(note.message.find('\n'), std::string::npos);
+}
+
+TEST_F(FrameReaderTest, DecodesAllOnceAPlanProvesWrong) {
+  // The first pictures are sound, so samples were given when the damage comes to light.
+  std::string bytes = test::read_bytes(eight_a_second());
+  for (std::size_t at = bytes.size() * 2 / 3; at < bytes.size() - 200; at += 61)
+    bytes[at] = static_cast<char>(bytes[at] ^ 0xFF);
+  const auto path = file("late_damage.mp4", bytes);
+  ReadOptions options;
+  options.sample_rate = Rational{1, 1};
+  options.threads = 1;
+  const Read skipping = test::read_frames(path, options);
+  options.skip_unneeded = false;
+  const Read all = test::read_frames(path, options);
+  ASSERT_FALSE(skipping.error) << skipping.error->message;
+  EXPECT_EQ(skipping.frames, all.frames);
+  EXPECT_EQ(skipping.times_s, all.times_s);
+  EXPECT_EQ(skipping.source_indices, all.source_indices);
+  EXPECT_EQ(skipping.damage.size(), all.damage.size());
+  EXPECT_FALSE(all.damage.empty());
 }
 
 TEST_F(FrameReaderTest, FailsWhereNothingCanBeDecoded) {

@@ -34,7 +34,6 @@ class Indexer {
     index_.packets.push_back({.pts = packet.pts,
                               .dts = packet.dts,
                               .duration = static_cast<std::int32_t>(duration),
-                              .size = packet.size,
                               .entry = facts.entry,
                               .disposable = facts.disposable,
                               .leading = facts.leading,

@@ -16,7 +16,6 @@ struct PacketEntry {
   std::int64_t pts = 0;  // as ffmpeg gives it to the decoder
   std::int64_t dts = 0;  // kNoTime where the container gives none
   std::int32_t duration = 0;
-  std::int32_t size = 0;
   // See PictureFacts.
   bool entry : 1 = false;
   bool disposable : 1 = false;

@@ -17,7 +17,8 @@ struct Limits {
   std::int64_t max_pixels = 16384LL * 8192;  // of one frame
   int max_streams = 256;                     // in one container
   int max_packets_without_frame = 2000;      // a decoder that swallows and gives nothing
-  std::chrono::seconds max_time{3600};       // wall time of reading one clip
+  std::int64_t max_repeats = 1'000'000;      // samples of one frame: it may last for years
+  std::chrono::seconds max_time{3600};       // wall time inside the calls that read one clip
 };
 
 struct Rational {

@@ -47,7 +47,12 @@ TEST_F(ProbeTest, TellsTheSizeAsShown) {
                                                   test::quoted(plain_clip().string()), angle));
     const Result<VideoInfo> info = probe(path);
     ASSERT_TRUE(info) << info.error().message;
-    EXPECT_EQ(info->rotation_degrees, angle);
+    // Counter-clockwise, which is how FFmpeg 5.1 takes that option.
+    const test::Output told = test::run(
+        "ffprobe -v error -show_entries stream_side_data=rotation "
+        "-of csv=p=0 " +
+        test::quoted(path.string()));
+    EXPECT_EQ(info->rotation_degrees, (360 - std::stoi(told.text)) % 360);
     EXPECT_EQ(info->width, angle == 180 ? 96 : 64);
     EXPECT_EQ(info->height, angle == 180 ? 64 : 96);
     const test::Read read = test::read_frames(path, {.sample_rate = Rational{1, 1}});

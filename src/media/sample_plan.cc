@@ -41,14 +41,16 @@ int reorder_depth(const Packets& packets) {
 // ffmpeg takes a frame's end for the clock of the packets: in containers whose times may
 // jump, a packet that lags behind it looks like a jump.
 bool looks_like_jump(const Packets& packets, const std::vector<std::uint32_t>& order,
-                     AVRational time_base) {
-  constexpr double kToleranceS = 0.1;
+                     std::size_t held_back, AVRational time_base) {
+  constexpr double kToleranceS = 0.05;  // half of ffmpeg's
   for (std::size_t i = 1; i < packets.size(); ++i) {
-    const PacketEntry& shown = packets[order[i - 1]];
+    // A time that is missing counts as the lowest.
+    if (packets[i].dts <= packets[i - 1].dts) return true;
+    if (i <= held_back) continue;
+    const PacketEntry& shown = packets[order[i - 1 - held_back]];
     const double end = static_cast<double>(shown.pts) + shown.duration;
     const double lag_s = (end - static_cast<double>(packets[i].dts)) * av_q2d(time_base);
-    // A time that is missing counts as the lowest.
-    if (lag_s > kToleranceS / 2 || packets[i].dts <= packets[i - 1].dts) return true;
+    if (lag_s > kToleranceS) return true;
   }
   return false;
 }
@@ -96,7 +98,9 @@ std::optional<SamplePlan> plan_samples(const PacketIndex& index, const PlanOptio
   const Packets& packets = index.packets;
   const std::vector<std::uint32_t> order = presentation_order(packets);
   if (order.empty() || reorder_depth(packets) > options.reorder_delay) return std::nullopt;
-  if (options.discontinuities_allowed && looks_like_jump(packets, order, index.time_base))
+  if (options.discontinuities_allowed &&
+      looks_like_jump(packets, order, static_cast<std::size_t>(options.reorder_delay),
+                      index.time_base))
     return std::nullopt;
 
   SamplePlan plan;
@@ -126,6 +130,7 @@ std::optional<SamplePlan> plan_samples(const PacketIndex& index, const PlanOptio
     plan.decode[first_position] = true;
   add_references(packets, plan.decode);
 
+  for (const PacketEntry& packet : packets) plan.packet_pts.push_back(packet.pts);
   std::int64_t source_index = 0;
   for (const std::uint32_t position : order) {
     if (packets[position].hidden) continue;

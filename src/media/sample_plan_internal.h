@@ -17,8 +17,9 @@ struct PlannedFrame {
 };
 
 struct SamplePlan {
-  std::vector<bool> decode;          // of each packet, in the order of the file
-  std::vector<PlannedFrame> frames;  // that come out of the decoder, in that order
+  std::vector<bool> decode;              // of each packet, in the order of the file
+  std::vector<std::int64_t> packet_pts;  // to know the packets again by
+  std::vector<PlannedFrame> frames;      // that come out of the decoder, in that order
   std::int64_t source_frames = 0;
   std::int64_t samples = 0;
 };

@@ -111,6 +111,8 @@ TEST(SamplePlan, PlansNothingInDoubt) {
   endless.packets.back().duration = 0;
   EXPECT_FALSE(plan_samples(endless, kEveryTenth)) << "an end that only the decoder guesses";
   PacketIndex late = clip("IPPP", in_order(4));
+  EXPECT_TRUE(
+      plan_samples(late, {.rate = 0.1, .reorder_delay = 2, .discontinuities_allowed = true}));
   for (PacketEntry& packet : late.packets) packet.dts -= 5;
   EXPECT_FALSE(
       plan_samples(late, {.rate = 0.1, .reorder_delay = 2, .discontinuities_allowed = true}))
