@@ -100,7 +100,9 @@ class Decoding {
   }
 
   Status add(const media::Frame& frame, std::size_t length) {
-    VIDEOGEN_TRY(const media::Image picture, frame.rgb());
+    const auto area = embedder_.area_size();
+    VIDEOGEN_TRY(const media::Image picture,
+                 area ? frame.shrunk(area->width, area->height) : frame.rgb());
     const std::size_t size = embedder_.input_size();
     if (!batch_.inputs) batch_.inputs = std::make_unique_for_overwrite<float[]>(length * size);
     embedder_.prepare(picture, {batch_.inputs.get() + batch_.times_s.size() * size, size});

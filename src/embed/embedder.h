@@ -45,9 +45,8 @@ class Embedder {
   virtual void prepare(const media::Image& picture, std::span<float> out) const = 0;
 
   // The size to which prepare() shrinks every picture by area, aspect not kept; nullopt where
-  // it does not. A clip's frame that FFmpeg's own area scaler took there straight from the
-  // decoder's planes may be given to prepare() in place of the full picture: it is what the
-  // published GIST similarities were computed from, and cheaper.
+  // it does not. A clip's frame is then given to prepare() as media::Frame::shrunk() has it,
+  // straight from the decoder's planes: closer to the mean of what was shown, and cheaper.
   [[nodiscard]] virtual std::optional<PictureSize> area_size() const { return std::nullopt; }
 
   // inputs: [n, input_size()]. Returns [n, dimensions]: rows of unit L2 length, or all zero

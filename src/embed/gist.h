@@ -28,9 +28,9 @@ namespace videogen::embed {
 // prepare() does steps 1 and 2, embed() the rest, on as many threads as there are pictures and
 // cores. A picture whose g spans less than 0.001 (a third of the smallest step of one channel
 // at full brightness) is flat: it has no descriptor, and its row is zero.
-// The published similarities come from frames that FFmpeg's area scaler shrank from the
-// decoder's planes (see area_size()). Shrinking the full RGB picture instead moves them by up to
-// 0.001 within a shot and 0.02 across a cut, most where it is dark: RGB is clipped at black
+// A clip's frames come shrunk by FFmpeg's area scaler from the decoder's planes (see
+// area_size()). Shrinking the full RGB picture, as is done with stills, moves similarities by up
+// to 0.001 within a shot and 0.02 across a cut, most where it is dark: RGB is clipped at black
 // before the mean is taken.
 [[nodiscard]] std::shared_ptr<const Embedder> make_gist();
 

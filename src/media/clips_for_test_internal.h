@@ -107,13 +107,13 @@ inline std::string md5(const Image& image) {
   return text;
 }
 
-// What ffmpeg reads: the MD5 of each frame as rgb24, sampled at `rate` ("" for every frame).
-inline std::vector<std::string> ffmpeg_frames(const std::filesystem::path& path, int stream,
-                                              const std::string& rate) {
+// What ffmpeg reads: the MD5 of each frame as rgb24, through `filter` ("" for every frame).
+inline std::vector<std::string> ffmpeg_filtered(const std::filesystem::path& path, int stream,
+                                                const std::string& filter) {
   const Output output = run(fmt::format(
       "ffmpeg -nostdin -v quiet -i {} -map 0:{} {} -fps_mode passthrough -pix_fmt rgb24 "
       "-f framemd5 - 2>/dev/null",
-      quoted("file:" + path.string()), stream, rate.empty() ? "" : "-vf fps=" + rate));
+      quoted("file:" + path.string()), stream, filter.empty() ? "" : "-vf " + filter));
   std::vector<std::string> frames;
   std::size_t at = 0;
   while (at < output.text.size()) {
@@ -123,6 +123,12 @@ inline std::vector<std::string> ffmpeg_frames(const std::filesystem::path& path,
     at = end + 1;
   }
   return frames;
+}
+
+// The same, sampled at `rate` ("" for every frame).
+inline std::vector<std::string> ffmpeg_frames(const std::filesystem::path& path, int stream,
+                                              const std::string& rate) {
+  return ffmpeg_filtered(path, stream, rate.empty() ? "" : "fps=" + rate);
 }
 
 struct Read {

@@ -24,7 +24,8 @@ std::string graph_description(const PictureShape& shape) {
   std::string filters = rotation_filters(shape.matrix);
   if (!filters.empty()) filters += ',';
   if (shape.fit_width > 0)
-    filters += fmt::format("scale={}:{}:flags=bicubic,", shape.fit_width, shape.fit_height);
+    filters += fmt::format("scale={}:{}:flags={},", shape.fit_width, shape.fit_height,
+                           shape.by_area ? "area" : "bicubic");
   return filters + "format=rgb24";
 }
 

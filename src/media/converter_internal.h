@@ -21,6 +21,7 @@ struct PictureShape {
   // Size of the image; 0: what comes. A clip whose pictures change their size on the way is
   // scaled to the size that its output began with, as ffmpeg does.
   int fit_width = 0, fit_height = 0;
+  bool by_area = false;  // scaled by area instead of bicubically
   friend bool operator==(const PictureShape&, const PictureShape&) = default;
 };
 

@@ -31,6 +31,14 @@ double Frame::time_s() const { return state_->time_s; }
 Result<Image> Frame::rgb() const {
   return state_->converter->convert(*state_->picture, state_->shape);
 }
+Result<Image> Frame::shrunk(int width, int height) const {
+  VIDEOGEN_CHECK(width > 0 && height > 0, "a picture has a size");
+  PictureShape shape = state_->shape;
+  shape.fit_width = width;
+  shape.fit_height = height;
+  shape.by_area = true;
+  return state_->converter->convert(*state_->picture, shape);
+}
 
 struct FrameReader::State {
   std::filesystem::path path;

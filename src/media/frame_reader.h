@@ -47,6 +47,9 @@ class Frame {
   [[nodiscard]] double time_s() const;
   // 8-bit RGB, bit for bit what ffmpeg converts it to. Errors: limit, internal.
   [[nodiscard]] Result<Image> rgb() const;
+  // The same scaled to width × height by area, aspect not kept, straight from the decoder's
+  // planes: what ffmpeg's scale=W:H:flags=area gives, and cheaper than rgb(). Errors: as rgb().
+  [[nodiscard]] Result<Image> shrunk(int width, int height) const;
 
  private:
   friend class FrameReader;

@@ -108,6 +108,20 @@ TEST_F(FrameReaderTest, LetsFramesOutliveTheReader) {
   }
 }
 
+TEST_F(FrameReaderTest, ShrinksByAreaAsFfmpegDoes) {
+  const auto expected = test::ffmpeg_filtered(eight_a_second(), 0, "scale=40:20:flags=area");
+  ASSERT_FALSE(expected.empty());
+  Result<FrameReader> reader = FrameReader::open(eight_a_second(), {});
+  ASSERT_TRUE(reader) << reader.error().message;
+  for (const std::string& frame_md5 : expected) {
+    const Result<std::optional<Frame>> frame = reader->next();
+    ASSERT_TRUE(frame && *frame);
+    const Result<Image> small = (*frame)->shrunk(40, 20);
+    ASSERT_TRUE(small) << small.error().message;
+    EXPECT_EQ(test::md5(*small), frame_md5);
+  }
+}
+
 TEST_F(FrameReaderTest, RefusesWhatIsNoClip) {
   EXPECT_EQ(code_of(test::scratch() / "missing.mp4"), ErrorCode::not_found);
   EXPECT_EQ(code_of(test::scratch()), ErrorCode::unreachable);
