@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(Defects, EveryDefect,
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST_P(EveryDefect, ChangesTheFramesOfItsTruthAndNoOthers) {
-  for (const std::uint64_t seed : {1, 2, 3, 4}) {  // styles differ by seed
+  for (const std::uint64_t seed : {1, 2, 3}) {  // styles differ by seed
     Clip clip = small(seed);
     const Renderer clean = make(clip);
     clip.defects = {{std::string(GetParam()), 1.5, Severity::light}};
@@ -72,7 +72,7 @@ TEST_P(EveryDefect, ChangesTheFramesOfItsTruthAndNoOthers) {
 }
 
 TEST_P(EveryDefect, DamagesMoreTheHeavierItIs) {
-  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
     Clip clip = small(seed);
     const Renderer clean = make(clip);
     std::vector<double> damage;

@@ -162,6 +162,7 @@ void Forest::draw_trunk(Film& film, const Walk& walk, std::uint32_t h, float x, 
   film.draw(
       {foot - Vec2{3 * half, 0.06F * scale}, {foot.x + 3 * half + 0.05F, 0.6F}}, [&](Vec2 picture) {
         const Vec2 p = (picture - foot) * (1 / scale);  // metres
+        if (std::fabs(p.x - lean * p.y) > 2 * radius + 0.08F) return Rgba{};
         const float flare = 1 + 0.9F * exponential(-most(p.y, 0) * 3.2F);
         const float wobble = 0.05F * noise(p.y * 1.3F + own * 50, 3);
         const float middle = lean * p.y + wobble;

@@ -109,6 +109,7 @@ class Harbour final : public Scene {
         sky_(rng_, day_),
         camera_(rng_, {.pan = 0.5F, .tilt = 0.012F, .zoom = 0.04F, .shake = 0.0025F}),
         hills_(rng_.bits()),
+        crests_{Skyline(hills_, 5), Skyline(hills_ + 10, 5)},
         swell_(rng_.range(0.7F, 1.3F)) {
     Rng cast(script.cast, 2);
     const int count = 4 + cast.below(4);
@@ -161,7 +162,8 @@ class Harbour final : public Scene {
       const float near = float(range);
       const float x = p.x + pan * (0.05F + 0.07F * near);
       const std::uint32_t seed = hills_ + 10 * std::uint32_t(range);
-      const float crest = (0.10F - 0.05F * near) * (0.9F + octaves(x * (1.6F + near), 5, seed));
+      const float crest =
+          (0.10F - 0.05F * near) * (0.9F + crests_[std::size_t(range)].at(x * (1.6F + near)));
       const float cover = coverage(p.y - crest, pixel * 1.3F);
       if (cover <= 0) continue;
       const float growth =
@@ -193,19 +195,13 @@ class Harbour final : public Scene {
     return c;
   }
 
+  // Of the waves: long ones that come nearer, short ones across them.
   [[nodiscard]] Vec2 slope(Vec2 q, float t, float footprint) const {
-    const auto& texture = soft_fractal();
     const Vec2 along{q.x * 0.045F + 0.012F * t, q.y * 0.060F + 0.016F * t};
     const Vec2 across{q.x * 0.13F - 0.021F * t + 0.4F, q.y * 0.16F + 0.013F * t};
-    constexpr float kStep = 0.006F;
-    const auto gradient = [&](Vec2 at, float spread) {
-      const float here = texture.tiled(at, spread);
-      return Vec2{texture.tiled(at + Vec2{kStep, 0}, spread) - here,
-                  texture.tiled(at + Vec2{0, kStep}, spread) - here};
-    };
-    return (gradient(along, footprint * 0.06F) * 1.1F +
-            gradient(across, footprint * 0.16F) * 0.9F) *
-           swell_;
+    return (soft_slopes().tiled(along, footprint * 0.06F) * 1.1F +
+            soft_slopes().tiled(across, footprint * 0.16F) * 0.9F) *
+           (0.006F * swell_);
   }
 
   [[nodiscard]] Rgb water(Vec2 p, float t, float pixel, float pan) const {
@@ -281,6 +277,7 @@ class Harbour final : public Scene {
   Sky sky_;
   Camera camera_;
   std::uint32_t hills_;
+  std::array<Skyline, 2> crests_;
   float swell_;
   std::vector<Boat> boats_;
 };

@@ -40,6 +40,7 @@ class Highway final : public Scene {
         soil_(rng_.unit()) {
     Rng cast(script.cast, 2);
     seed_ = cast.bits();
+    for (std::uint32_t i = 0; i < 2; ++i) mesas_.emplace_back(seed_ + 31 * i, 4);
     cars_.push_back({kLane, cast.range(14, 30), speed_ + cast.range(-0.3F, 0.5F), draw_car(cast)});
     float ahead = cast.range(20, 60);
     for (int i = 0; i < kOncoming; ++i) {
@@ -83,6 +84,7 @@ class Highway final : public Scene {
   float bend_[2];  // phase and frequency
   float soil_;
   std::uint32_t seed_ = 0;
+  std::vector<Skyline> mesas_;
   std::vector<Traffic> cars_;
 };
 
@@ -99,7 +101,7 @@ Rgb Highway::backdrop(Vec2 p, const Drive& drive) const {
     const std::uint32_t seed = seed_ + 31 * std::uint32_t(row);
     const float scale = (1.6F + 1.2F * near) * (1 - 0.00006F * (1 + near) * drive.way);
     const float x = p.x * scale + 40.0F * drive.bend * (1 + near) + 5 * near;
-    const float raw = octaves(x * 1.1F, 4, seed) + 0.12F;
+    const float raw = mesas_[std::size_t(row)].at(x * 1.1F) + 0.12F;
     const float table = smoothstep(0.0F, 0.20F, raw);
     const float talus = 0.25F * smoothstep(-0.22F, 0.08F, raw);
     const float crest =

@@ -20,19 +20,27 @@ constexpr std::array kProfiles{
     Profile{0.98F, {0.135F, 0.150F, 0.150F, 0.150F, 0.148F, 0.110F, 0.050F, 0.045F, 0.050F}},
 };
 
-}  // namespace
-
-float Lathe::radius(float k) const {
-  const float at = clamp(k, 0, 1) * 8;
+// Catmull-Rom through the profile's radii, so that the skin has no creases.
+float radius_between(const Profile& profile, float k) {
+  const float at = k * 8;
   const int i = std::min(static_cast<int>(at), 7);
-  // Catmull-Rom, so that the skin has no creases.
-  const auto r = [&](int j) { return radii[static_cast<std::size_t>(std::clamp(j, 0, 8))]; };
+  const auto r = [&](int j) {
+    return profile.radii[static_cast<std::size_t>(std::clamp(j, 0, 8))];
+  };
   const float u = at - float(i);
   const float a = r(i - 1);
   const float b = r(i);
   const float c = r(i + 1);
   const float d = r(i + 2);
   return b + 0.5F * u * (c - a + u * (2 * a - 5 * b + 4 * c - d + u * (3 * (b - c) + d - a)));
+}
+
+}  // namespace
+
+float Lathe::radius(float k) const {
+  const float at = unit_clamp(k) * 255.99F;
+  const auto i = static_cast<std::size_t>(at);
+  return mix(radii[i], radii[i + 1], at - float(i));
 }
 
 float Lathe::distance(Vec3 p) const {
@@ -61,8 +69,9 @@ Lathe make_lathe(Rng& rng, Stuff stuff, Vec3 foot) {
   thing.foot = foot;
   const float size = rng.range(0.92F, 1.12F);
   thing.height = profile.height * size;
-  thing.radii = profile.radii;
-  for (float& r : thing.radii) r *= size;
+  for (std::size_t i = 0; i < thing.radii.size(); ++i) {
+    thing.radii[i] = size * radius_between(profile, float(i) / float(thing.radii.size() - 1));
+  }
   thing.widest = *std::max_element(thing.radii.begin(), thing.radii.end());
   const bool grown = stuff != Stuff::vase && stuff != Stuff::bottle;
   thing.lean = grown ? rng.range(-0.14F, 0.14F) : 0.0F;

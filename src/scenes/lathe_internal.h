@@ -13,7 +13,7 @@ struct Lathe {
   Stuff stuff;
   Vec3 foot;
   float height;
-  std::array<float, 9> radii;  // at equal steps from foot to top
+  std::array<float, 257> radii;  // at equal steps from foot to top
   float widest;
   float bound;  // radius of a ball around all of it
   float lean;   // of the axis, towards x for each unit of height

@@ -19,13 +19,14 @@ namespace {
 constexpr float kNearest = 0.3F, kFarthest = 46;
 constexpr float kFocal = 1.05F;
 
+constexpr float kFine = 0.23F, kCrag = 0.13F;  // of the small relief on the large: tiles, height
 constexpr float kStride = 0.1F;
 constexpr float kTile = 40;  // the terrain repeats after so much
 
 // Ridges where noise crosses zero, worn at their feet; about −0.4…1.9.
 const Texture<float>& relief() {
   static const Texture<float> texture = [] {
-    constexpr int kSize = 1024;
+    constexpr int kSize = 512;
     const auto& noise = soft_fractal();
     std::vector<float> texels;
     texels.reserve(std::size_t{kSize} * kSize);
@@ -42,6 +43,11 @@ const Texture<float>& relief() {
     }
     return Texture<float>(kSize, std::move(texels));
   }();
+  return texture;
+}
+
+const Texture<Vec2>& relief_slopes() {
+  static const Texture<Vec2> texture = slopes(relief());
   return texture;
 }
 
@@ -107,7 +113,9 @@ class Mountains final : public Scene {
 
   [[nodiscard]] float height(Vec2 p, float footprint) const;
   [[nodiscard]] Profile walk(float x, float bottom, const Flight& flight) const;
-  [[nodiscard]] Rgb ground(Vec2 picture, const Profile::Point& seen, const Flight& flight) const;
+  [[nodiscard]] Sample ground(Vec2 picture, const Profile::Point& seen, const Flight& flight) const;
+  [[nodiscard]] Rgb water(Vec2 picture, Vec2 p, float footprint, const Flight& flight) const;
+  [[nodiscard]] Rgb slope(Vec2 p, float h, float footprint, const Flight& flight) const;
   [[nodiscard]] Rgb cover(Vec2 p, float h, float steep, float footprint) const;
   [[nodiscard]] Texture<float> cast_shadows() const;
   void find_valley(Rng rng);
@@ -128,8 +136,8 @@ class Mountains final : public Scene {
 float Mountains::height(Vec2 p, float footprint) const {
   const Vec2 q = p + origin_;
   const float body = relief().tiled(q * (1 / kTile), footprint / kTile);
-  const float fine = soft_fractal().tiled(q * 0.23F, footprint * 0.23F);
-  return most(body + 0.13F * fine * (0.35F + unit_clamp(body)), lake_);
+  const float fine = soft_fractal().tiled(q * kFine, footprint * kFine);
+  return most(body + kCrag * fine * (0.35F + unit_clamp(body)), lake_);
 }
 
 Profile Mountains::walk(float x, float bottom, const Flight& flight) const {
@@ -142,18 +150,21 @@ Profile Mountains::walk(float x, float bottom, const Flight& flight) const {
   float before = kNearest;
   while (distance < kFarthest) {
     const float side = (x / kFocal + flight.bearing) * distance;
-    const float h = height(flight.over + Vec2{side, distance}, 0);
+    const float h = height(flight.over + Vec2{side, distance}, 0.5F * distance * flight.pixel);
     const float y = flight.horizon + kFocal * (h - flight.altitude) / distance;
     if (y > top) {
-      if (hidden) profile.points.push_back({top, distance, ++ridge});
+      // A dip that hides next to nothing is no edge.
+      if (hidden && distance > 1.06F * profile.points.back().distance) {
+        profile.points.push_back({top, distance, ++ridge});
+      }
       profile.points.push_back({y, distance, ridge});
       top = y;
       hidden = false;
     } else {
-      hidden = hidden || distance > kNearest * 1.01F;
+      hidden = !profile.points.empty();
     }
     before = distance;
-    distance = before * 1.014F + 0.002F;
+    distance = before * 1.016F + 0.002F;
   }
   return profile;
 }
@@ -246,7 +257,7 @@ Rgb Mountains::cover(Vec2 p, float h, float steep, float footprint) const {
   const float trees = smoothstep(0.02F, 0.14F, patches + 0.10F) *
                       smoothstep(snow_line_ - 0.12F, snow_line_ - 0.38F, h) *
                       smoothstep(1.0F, 0.7F, steep);
-  const float crowns = rough.tiled(p * 1.3F, footprint * 1.3F);
+  const float crowns = trees > 0 ? rough.tiled(p * 1.3F, footprint * 1.3F) : 0;
   const Rgb wood =
       mix(srgb(0x1F3320), srgb(0x6B4A1E), unit_clamp(autumn_ * 0.8F + 0.3F * crowns - 0.15F));
   c = mix(c, wood * (0.7F + 0.9F * unit_clamp(0.5F + crowns)), trees);
@@ -256,40 +267,48 @@ Rgb Mountains::cover(Vec2 p, float h, float steep, float footprint) const {
   return mix(c, Rgb{0.86F, 0.89F, 0.94F} * (0.96F + 0.1F * grit), snow);
 }
 
-Rgb Mountains::ground(Vec2 picture, const Profile::Point& seen, const Flight& flight) const {
+// Rippled. From so high it mirrors the sky alone.
+Rgb Mountains::water(Vec2 picture, Vec2 p, float footprint, const Flight& flight) const {
+  const Vec2 drift{0.02F * flight.t, 0.013F * flight.t};
+  const float ripple = rough_fractal().tiled(p * 0.9F + drift, footprint);
+  const float below = flight.horizon - picture.y;
+  const Rgb mirrored = sky_.clear({picture.x, below * (1 + 0.35F * ripple) + 0.02F});
+  const float facing = unit_clamp(1.4F * below);
+  return mix(srgb(0x16404A) * day_.ambient, mirrored * 0.85F,
+             0.85F - 0.6F * facing + 0.1F * ripple);
+}
+
+Sample Mountains::ground(Vec2 picture, const Profile::Point& seen, const Flight& flight) const {
   const float z = seen.distance;
   const Vec2 p = flight.over + Vec2{(picture.x / kFocal + flight.bearing) * z, z};
   const float footprint = z * flight.pixel;
-  const float step = most(0.010F, 1.5F * footprint);
   const float h = height(p, footprint);
-  const Vec2 slope{(height(p + Vec2{step, 0}, footprint) - h) / step,
-                   (height(p + Vec2{0, step}, footprint) - h) / step};
-  const Vec3 normal = unit(Vec3{-slope.x, 1, -slope.y});
-  const Vec2 dir{picture.x, picture.y - flight.horizon};
-  Rgb c;
-  if (h <= lake_ + 1e-4F) {
-    const float ripple =
-        rough_fractal().tiled(p * 0.9F + Vec2{0.02F * flight.t, 0.013F * flight.t}, footprint);
-    const Rgb mirrored = sky_.clear({dir.x, 0.06F - dir.y + 0.05F * ripple});
-    const float facing = unit_clamp(-1.4F * dir.y);
-    c = mix(srgb(0x16404A) * day_.ambient, mirrored * 0.8F, 0.85F - 0.6F * facing + 0.1F * ripple);
-  } else {
-    const Vec2 tile = p + origin_;
-    const float cloud = soft_fractal().tiled(
-        tile * 0.06F + Vec2{0.035F * flight.t, 0.01F * flight.t}, footprint * 0.06F);
-    const float clear = shadows_.tiled(tile * (1 / kTile), footprint / kTile) *
-                        mix(1.0F, 0.3F, smoothstep(0.05F, 0.35F, cloud));
-    const float sun = most(dot(normal, to_sun_), 0) * clear;
-    const float open = 0.55F + 0.45F * normal.y;
-    const Rgb albedo = cover(p + origin_, h, length(slope), footprint * 2);
-    c = albedo * (day_.sun * (0.62F * sun) + day_.ambient * (0.62F * open) + day_.horizon * 0.06F);
-  }
+  const bool wet = h <= lake_ + 1e-4F;
+  const int surface = 1 + 2 * seen.ridge + (wet ? 1 : 0);
+  const Rgb c = wet ? water(picture, p, footprint, flight) : slope(p, h, footprint, flight);
   // Air, and mist that lies in the valleys and drifts.
-  const float drift = soft_fractal().tiled(
-      (p + origin_) * 0.09F + Vec2{0.012F * flight.t, 0.004F * flight.t}, 0.01F);
+  const Vec2 q = p + origin_;
+  const float drift =
+      soft_fractal().tiled(q * 0.09F + Vec2{0.012F * flight.t, 0.004F * flight.t}, 0.01F);
   const float low = smoothstep(0.55F, -0.05F, h - 0.35F * drift);
   const float air = 1 - exponential(-z * (0.008F + 0.020F * day_.haze + 0.04F * low * day_.haze));
-  return mix(c, sky_.clear({dir.x, 0.03F}), air * 0.94F);
+  return {mix(c, sky_.clear({picture.x, 0.03F}), air * 0.94F), surface};
+}
+
+Rgb Mountains::slope(Vec2 p, float h, float footprint, const Flight& flight) const {
+  const Vec2 q = p + origin_;
+  const Vec2 rise =
+      relief_slopes().tiled(q * (1 / kTile), footprint / kTile) * (1 / kTile) +
+      soft_slopes().tiled(q * kFine, footprint * kFine) * (kFine * kCrag * (0.35F + unit_clamp(h)));
+  const Vec3 normal = unit(Vec3{-rise.x, 1, -rise.y});
+  const float cloud = soft_fractal().tiled(q * 0.06F + Vec2{0.035F * flight.t, 0.01F * flight.t},
+                                           footprint * 0.06F);
+  const float clear = shadows_.tiled(q * (1 / kTile), footprint / kTile) *
+                      mix(1.0F, 0.3F, smoothstep(0.05F, 0.35F, cloud));
+  const float sun = most(dot(normal, to_sun_), 0) * clear;
+  const float open = 0.55F + 0.45F * normal.y;
+  const Rgb albedo = cover(q, h, length(rise), footprint * 2);
+  return albedo * (day_.sun * (0.62F * sun) + day_.ambient * (0.62F * open) + day_.horizon * 0.06F);
 }
 
 void Mountains::paint(float t, Film& film) const {
@@ -317,9 +336,7 @@ void Mountains::paint(float t, Film& film) const {
     if (seen.ridge < 0) {
       return Sample{sky_.at({p.x + flight.bearing, p.y - flight.horizon}, t, film.pixel()), 0};
     }
-    const float x = (p.x / kFocal + flight.bearing) * seen.distance;
-    const bool wet = height(flight.over + Vec2{x, seen.distance}, 0) <= lake_ + 1e-4F;
-    return Sample{ground(p, seen, flight), 1 + 2 * seen.ridge + (wet ? 1 : 0)};
+    return ground(p, seen, flight);
   });
 }
 

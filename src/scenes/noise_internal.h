@@ -1,6 +1,8 @@
 // Noise: smooth randomness of one and two dimensions, and its sums over octaves.
 #pragma once
 
+#include <vector>
+
 #include "scenes/random_internal.h"
 
 namespace videogen::scenes {
@@ -37,5 +39,29 @@ float octaves(Point p, int count, std::uint32_t seed) {
   }
   return sum;
 }
+
+// octaves() along a line, tabulated: what every pixel of a column asks for.
+class Skyline {
+ public:
+  Skyline(std::uint32_t seed, int count) {
+    for (int i = 0; i <= kSteps; ++i) {
+      const float x = float(i) * kSpan / kSteps - 0.5F * kSpan;
+      const float back = smoothstep(kSpan * 0.4F, kSpan * 0.5F, x);  // to where it began
+      const float here = octaves(x, count, seed);
+      values_.push_back(back > 0 ? mix(here, octaves(x - kSpan, count, seed), back) : here);
+    }
+  }
+  // Repeats after kSpan.
+  [[nodiscard]] float at(float x) const {
+    const float step = fraction(x * (1 / kSpan) + 0.5F) * kSteps;
+    const auto i = static_cast<std::size_t>(step);
+    return mix(values_[i], values_[i + 1], step - float(i));
+  }
+
+ private:
+  static constexpr float kSpan = 32;
+  static constexpr int kSteps = 8192;
+  std::vector<float> values_;
+};
 
 }  // namespace videogen::scenes

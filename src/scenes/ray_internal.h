@@ -76,8 +76,10 @@ inline float sphere_shadow(Vec3 p, Vec3 to_light, Vec3 centre, float radius, flo
   const Vec3 m = centre - p;
   const float ahead = dot(m, to_light);
   if (ahead <= 0) return 1;
-  const float off = std::sqrt(most(dot(m, m) - ahead * ahead, 0));
   const float penumbra = softness * ahead + 0.02F * radius;
+  const float off_squared = most(dot(m, m) - ahead * ahead, 0);
+  if (off_squared >= square(radius + penumbra)) return 1;
+  const float off = std::sqrt(off_squared);
   return smoothstep(radius - penumbra, radius + penumbra, off);
 }
 
@@ -86,6 +88,7 @@ inline float sphere_shadow(Vec3 p, Vec3 to_light, Vec3 centre, float radius, flo
 inline float sphere_openness(Vec3 p, Vec3 n, Vec3 centre, float radius) {
   const Vec3 m = centre - p;
   const float far = most(dot(m, m), radius * radius);
+  if (far > 64 * radius * radius) return 1;  // less than a step of 8 bits, from the side
   return 1 - most(dot(n, m), 0) * radius * radius / (far * std::sqrt(far));
 }
 

@@ -51,6 +51,7 @@ class Reef final : public Scene {
         swell_(rng_.range(0.13F, 0.2F)) {
     Rng cast(script.cast, 2);
     rocks_ = cast.bits();
+    for (std::uint32_t i = 0; i < 3; ++i) ridges_.emplace_back(rocks_ + 17 * i, 5);
     for (auto& sprite : corals_) sprite = paint_coral(cast);
     add_corals(cast, script.aspect);
     const int schools = 1 + cast.below(2);
@@ -100,6 +101,7 @@ class Reef final : public Scene {
   float sun_x_, swell_;
   float reach_ = 1;
   std::uint32_t rocks_ = 0;
+  std::vector<Skyline> ridges_;
   std::array<Texture<Rgba>, 4> corals_;
   std::vector<Coral> garden_;
   std::vector<Swimmer> swimmers_;
@@ -195,9 +197,8 @@ Rgb Reef::backdrop(Vec2 p, float t, const Camera::View& view, float pixel) const
   for (int ridge = 0; ridge < 3; ++ridge) {
     const float depth = 3.6F - 0.7F * float(ridge);
     const float x = p.x + view.shift.x * (1 / depth);
-    const std::uint32_t seed = rocks_ + 17 * std::uint32_t(ridge);
     const float crest = kFloor + 0.13F +
-                        0.20F * octaves(x * (1.5F + 0.5F * float(ridge)), 5, seed) -
+                        0.20F * ridges_[std::size_t(ridge)].at(x * (1.5F + 0.5F * float(ridge))) -
                         0.045F * float(ridge);
     const float cover = coverage(p.y - crest, 2.5F * pixel);
     if (cover <= 0) continue;

@@ -23,6 +23,7 @@ namespace videogen::scenes {
 struct SceneInfo {
   std::string_view name;         // "harbour"
   std::string_view description;  // one line for --help
+  bool nearly_still = false;     // a freeze or a jump hardly shows there
 };
 // All scenes, in the order that --help shows them.
 [[nodiscard]] std::span<const SceneInfo> all_scenes();

@@ -6,7 +6,7 @@ namespace videogen::scenes {
 
 std::span<const SceneEntry> scene_table() {
   static const std::array table{
-      SceneEntry{{"bust", "a marble head in a museum, nearly still; the light wanders"},
+      SceneEntry{{"bust", "a marble head in a museum, nearly still; the light wanders", true},
                  Layout::upright,
                  make_bust},
       SceneEntry{{"city", "a street after rain at dusk: lit windows, lamps, cars, people"},
@@ -32,7 +32,7 @@ std::span<const SceneEntry> scene_table() {
       SceneEntry{{"snowfall", "snow on cabins between firs, smoke from the chimneys"},
                  Layout::level,
                  make_snowfall},
-      SceneEntry{{"still-life", "fruit and a vase by a window; only the light moves"},
+      SceneEntry{{"still-life", "fruit and a vase by a window; only the light moves", true},
                  Layout::level,
                  make_still_life},
   };

@@ -42,6 +42,7 @@ class Snowfall final : public Scene {
     sky_.set_clouds(0.8F, 0.01F);
     Rng cast(script.cast, 2);
     land_ = cast.bits();
+    for (std::uint32_t i = 0; i < 2; ++i) hills_.emplace_back(land_ + 40 + i, 4);
     const Foliage needles{srgb(0x0E1A18), srgb(0x24403A), srgb(0x47695A)};
     for (auto& sprite : firs_painted_) sprite = paint_conifer(cast, needles, 0.75F);
     place_things(cast, script.aspect);
@@ -89,6 +90,7 @@ class Snowfall final : public Scene {
   float wind_;
   int flakes_;
   std::uint32_t land_ = 0;
+  std::vector<Skyline> hills_;
   std::array<Texture<Rgba>, 2> firs_painted_;
   std::vector<Fir> firs_;
   std::vector<Cabin> cabins_;
@@ -133,7 +135,8 @@ Rgb Snowfall::backdrop(Vec2 p, float t, float pan, float pixel) const {
     const float near = float(hill);
     const std::uint32_t seed = land_ + 40 + std::uint32_t(hill);
     const float x = p.x + pan * (0.03F + 0.03F * near);
-    const float body = (0.15F - 0.06F * near) * (0.9F + octaves(x * (1.4F + near), 4, seed));
+    const float body =
+        (0.15F - 0.06F * near) * (0.9F + hills_[std::size_t(hill)].at(x * (1.4F + near)));
     const float teeth = 0.012F *
                         std::fabs(fraction(x * (55 - 15 * near) + noise(x * 30, seed)) - 0.5F) *
                         (1 + noise(x * 9, seed));

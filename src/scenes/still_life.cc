@@ -99,7 +99,9 @@ float StillLife::march(const Ray& ray, const Lathe& thing) const {
   const Vec3 centre = thing.middle(0.5F);
   const Vec3 d0 = centre - ray.from;
   const float ahead = dot(d0, ray.along);
-  if (dot(d0, d0) - ahead * ahead > thing.bound * thing.bound) return kNoHit;
+  const float chord = thing.bound * thing.bound - (dot(d0, d0) - ahead * ahead);
+  if (chord < 0) return kNoHit;
+  const float leave = ahead + std::sqrt(chord);
   const float half = 0.5F * thing.height + 0.02F;
   const float reach = thing.widest + 0.12F * thing.height;
   Vec3 unused;
@@ -111,7 +113,7 @@ float StillLife::march(const Ray& ray, const Lathe& thing) const {
     const float gap = thing.distance(ray.at(d));
     if (gap < 0.0008F) return d;
     d += gap;
-    if (d > enter + 2.4F * (half + reach)) break;
+    if (d > leave) break;
   }
   return kNoHit;
 }

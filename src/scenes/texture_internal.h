@@ -26,6 +26,11 @@ class Texture {
     while (levels_.back().size > 1) levels_.push_back(halved(levels_.back()));
   }
 
+  [[nodiscard]] int size() const { return levels_[0].size; }
+  [[nodiscard]] const T& texel(int x, int y) const {
+    return levels_[0].at(x & (size() - 1), y & (size() - 1));
+  }
+
   // The plane tiled with the texture. `uv` counts tiles; `footprint` is how much of one a
   // pixel covers.
   [[nodiscard]] T tiled(Vec2 uv, float footprint) const {
@@ -123,5 +128,9 @@ struct FractalShape {
 // where a scene looks at them.
 [[nodiscard]] const Texture<float>& soft_fractal();   // clouds, stains, waves
 [[nodiscard]] const Texture<float>& rough_fractal();  // sand, bark, asphalt
+[[nodiscard]] const Texture<Vec2>& soft_slopes();     // the soft fractal's slopes, a tile long
+
+// Slopes of a tiling height field, by central differences.
+[[nodiscard]] Texture<Vec2> slopes(const Texture<float>& heights);
 
 }  // namespace videogen::scenes
