@@ -8,8 +8,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   const auto chosen = videogen::embed::choose({.kind = videogen::embed::Kind::gist});
   if (!chosen) return 70;
-  const auto report =
-      videogen::coherence::validate({.path = argv[1], .uri = argv[1]}, *chosen, {});
+  const auto report = videogen::coherence::validate({.path = argv[1], .uri = argv[1]}, *chosen, {});
   if (!report) {
     std::fprintf(stderr, "%s\n", report.error().message.c_str());
     return videogen::exit_status(report.error().code);
