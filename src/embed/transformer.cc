@@ -55,7 +55,8 @@ Transformer::Transformer(const TransformerConfig& config, const std::string& pre
     : config_(config), type_(type) {
   const std::int64_t w = config.width;
   const std::int64_t m = config.intermediate;
-  const float query_scale = 1.0F / std::sqrt(static_cast<float>(w / config.heads));
+  const std::int64_t head_width = w / config.heads;
+  const float query_scale = 1.0F / std::sqrt(static_cast<float>(head_width));
   const auto weights = [&](const std::string& name, std::int64_t out, std::int64_t in,
                            WeightLayout::Load load) {
     return add_product_weights(layout, {.rows = rows, .inputs = in, .outputs = out, .type = type},

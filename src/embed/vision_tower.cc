@@ -11,7 +11,6 @@ namespace {
 using dnnl::memory;
 using onednn::dense;
 using onednn::Epilogue;
-using onednn::ProductShape;
 using onednn::Type;
 
 constexpr std::int64_t kRowsForSpeed = 400;

@@ -21,8 +21,7 @@ std::size_t packed_bytes(const WeightLayout::Tensor& tensor) {
 
 std::size_t WeightLayout::add(std::string name, onednn::Desc plain, onednn::Desc packed,
                               Load load) {
-  tensors_.push_back(
-      {std::move(name), std::move(plain), std::move(packed), std::move(load), bytes_});
+  tensors_.push_back({std::move(name), plain, packed, std::move(load), bytes_});
   bytes_ += packed_bytes(tensors_.back());
   return tensors_.size() - 1;
 }
