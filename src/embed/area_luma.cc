@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstdint>
+#include <numbers>
 #include <vector>
 
 #include "base/error.h"
@@ -60,6 +61,22 @@ VIDEOGEN_SIMD void add_channels(const float* rgb, float* luma, std::size_t pixel
   for (std::size_t i = 0; i < pixels; ++i) luma[i] = rgb[i * 3] + rgb[i * 3 + 1] + rgb[i * 3 + 2];
 }
 
+// Natural logarithms of finite values of at least 1, within 2e-7. The library's own takes a
+// third of the time that the whole picture needs and differs from machine to machine.
+//   x = 2^e m with m in √½…√2;  ln m = 2 (s + s³/3 + s⁵/5 + …),  s = (m - 1) / (m + 1)
+VIDEOGEN_SIMD void to_logarithms(float* values, std::size_t count) {
+  constexpr std::uint32_t kRootOfHalf = 0x3f3504f3;  // √½ as a float
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t above = std::bit_cast<std::uint32_t>(values[i]) - kRootOfHalf;
+    const auto exponent = static_cast<float>(static_cast<std::int32_t>(above) >> 23);
+    const auto m = std::bit_cast<float>((above & 0x7fffffU) + kRootOfHalf);
+    const float s = (m - 1.0F) / (m + 1.0F);
+    const float s2 = s * s;
+    const float series = s2 * (1.0F / 3 + s2 * (1.0F / 5 + s2 * (1.0F / 7 + s2 * (1.0F / 9))));
+    values[i] = exponent * std::numbers::ln2_v<float> + 2.0F * (s + s * series);
+  }
+}
+
 // Adds up the rows under one output row: [3 * width] sums of channels.
 class RowSum {
  public:
@@ -108,9 +125,10 @@ void area_log_luma(const media::Image& picture, int side, std::span<float> out) 
       float sum = column.first_weight * luma[std::size_t(column.first)];
       for (int x = column.first + 1; x < column.last; ++x) sum += luma[std::size_t(x)];
       if (column.last > column.first) sum += column.last_weight * luma[std::size_t(column.last)];
-      *target++ = std::log(1.0F + sum * scale);
+      *target++ = 1.0F + sum * scale;
     }
   }
+  to_logarithms(out.data(), out.size());
 }
 
 }  // namespace videogen::embed

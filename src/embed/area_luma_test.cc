@@ -70,6 +70,16 @@ TEST(AreaLogLuma, EqualsThePlainSumAtAnySize) {
   }
 }
 
+TEST(AreaLogLuma, TakesTheLogarithmOfEveryLevel) {
+  for (int level = 0; level < 256; ++level) {
+    media::Image picture(1, 1);
+    std::fill(picture.rgb.begin(), picture.rgb.end(), static_cast<std::uint8_t>(level));
+    float out = -1;
+    area_log_luma(picture, 1, {&out, 1});
+    EXPECT_NEAR(out, std::log(1.0 + level), 6e-7) << level;
+  }
+}
+
 TEST(AreaLogLuma, AddsUpMoreRowsThanSixteenBitsHold) {
   media::Image white(2, 1500);
   std::fill(white.rgb.begin(), white.rgb.end(), std::uint8_t{255});

@@ -43,6 +43,24 @@ VIDEOGEN_SIMD void add_moduli(const float* row, float* sums, std::size_t count) 
   }
 }
 
+// Greatest less least value of a picture. Lanes, because a single running minimum is a chain
+// of dependent steps.
+VIDEOGEN_SIMD float range(const float* picture) {
+  constexpr std::size_t kLanes = 32;
+  std::array<float, kLanes> least;
+  std::copy_n(picture, kLanes, least.begin());
+  std::array<float, kLanes> greatest = least;
+  for (std::size_t i = kLanes; i < kPixels; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float value = picture[i + lane];
+      least[lane] = value < least[lane] ? value : least[lane];
+      greatest[lane] = value > greatest[lane] ? value : greatest[lane];
+    }
+  }
+  return *std::max_element(greatest.begin(), greatest.end()) -
+         *std::min_element(least.begin(), least.end());
+}
+
 // The sums of |x| over a 4×4 grid of cells. All cells are of one size and the descriptor is
 // normalised, so sums serve as means.
 void cell_energies(std::span<const Complex> values, std::span<float> energies) {
@@ -156,8 +174,7 @@ void GistTransform::describe(std::span<const float> log_luma, Scratch& scratch,
                              std::span<float> descriptor) const {
   VIDEOGEN_CHECK(log_luma.size() == kPixels && descriptor.size() == kDimensions,
                  "a picture or descriptor of another size");
-  const auto [least, greatest] = std::minmax_element(log_luma.begin(), log_luma.end());
-  if (!(*greatest - *least >= kFlat)) {
+  if (!(range(log_luma.data()) >= kFlat)) {
     std::fill(descriptor.begin(), descriptor.end(), 0.0F);
     return;
   }

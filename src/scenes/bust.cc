@@ -32,15 +32,15 @@ constexpr std::array kHalls{
 
 class Bust final : public Scene {
  public:
-  explicit Bust(const Script& script)
-      : rng_(script.seed, 1),
-        hall_(rng_.pick(std::span<const Hall>(kHalls))),
-        camera_(rng_, {.pan = 0.05F, .tilt = 0.012F, .zoom = 0.03F, .shake = 0.0012F}),
-        side_(rng_.chance(0.5F) ? 1.0F : -1.0F),
-        warm_stone_(rng_.unit()),
-        stone_{rng_.unit(), rng_.unit()},
+  explicit Bust(const Script& script) : Bust(script, Rng(script.seed, 1)) {}
+  Bust(const Script& script, Rng rng)
+      : hall_(rng.pick(std::span<const Hall>(kHalls))),
+        camera_(rng, {.pan = 0.05F, .tilt = 0.012F, .zoom = 0.03F, .shake = 0.0012F}),
+        side_(rng.chance(0.5F) ? 1.0F : -1.0F),
+        warm_stone_(rng.unit()),
+        stone_{rng.unit(), rng.unit()},
         relief_(carve(Head::draw(Rng(script.cast, 2)))),
-        off_centre_(rng_.range(-0.10F, 0.10F) * script.aspect) {}
+        off_centre_(rng.range(-0.10F, 0.10F) * script.aspect) {}
 
   void paint(float t, Film& film) const override;
   [[nodiscard]] Grade grade() const override {
@@ -56,7 +56,6 @@ class Bust final : public Scene {
   [[nodiscard]] Rgb wall(Vec2 p, float t, float pixel) const;
   [[nodiscard]] Rgb marble(const Relief& at, const Light& light) const;
 
-  Rng rng_;
   const Hall& hall_;
   Camera camera_;
   float side_, warm_stone_;

@@ -33,13 +33,13 @@ struct Traffic {
 
 class City final : public Scene {
  public:
-  explicit City(const Script& script)
-      : rng_(script.seed, 1),
-        day_(draw_daylight(rng_, kHours)),
-        sky_(rng_, day_),
-        camera_(rng_, {.pan = 0.5F, .tilt = 0.02F, .zoom = 0.03F, .shake = 0.006F}),
-        speed_(rng_.range(0.5F, 1.2F)),
-        wet_(rng_.range(0.45F, 1.0F)) {
+  explicit City(const Script& script) : City(script, Rng(script.seed, 1)) {}
+  City(const Script& script, Rng rng)
+      : day_(draw_daylight(rng, kHours)),
+        sky_(rng, day_),
+        camera_(rng, {.pan = 0.5F, .tilt = 0.02F, .zoom = 0.03F, .shake = 0.006F}),
+        speed_(rng.range(0.5F, 1.2F)),
+        wet_(rng.range(0.45F, 1.0F)) {
     Rng cast(script.cast, 2);
     lots_ = cast.bits();
     float ahead = 9;
@@ -104,7 +104,6 @@ class City final : public Scene {
   void draw_walker_on(Film& film, const Walk& walk, const Walker& walker, float z) const;
   void draw_traffic(Film& film, const Walk& walk, const Traffic& traffic, float z) const;
 
-  Rng rng_;
   const Daylight& day_;
   Sky sky_;
   Camera camera_;

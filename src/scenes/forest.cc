@@ -60,14 +60,14 @@ const std::array<Season, 4>& seasons() {
 
 class Forest final : public Scene {
  public:
-  explicit Forest(const Script& script)
-      : rng_(script.seed, 1),
-        season_(seasons()[static_cast<std::size_t>(rng_.below(4))]),
-        camera_(rng_, {.pan = 0.25F, .tilt = 0.015F, .zoom = 0.02F, .shake = 0.008F}),
-        speed_(rng_.range(0.35F, 0.6F)),
-        gait_(rng_.range(0.85F, 1.0F)),
-        sun_side_(rng_.chance(0.5F) ? 1.0F : -1.0F),
-        density_(rng_.range(0.022F, 0.045F)) {
+  explicit Forest(const Script& script) : Forest(script, Rng(script.seed, 1)) {}
+  Forest(const Script& script, Rng rng)
+      : season_(seasons()[static_cast<std::size_t>(rng.below(4))]),
+        camera_(rng, {.pan = 0.25F, .tilt = 0.015F, .zoom = 0.02F, .shake = 0.008F}),
+        speed_(rng.range(0.35F, 0.6F)),
+        gait_(rng.range(0.85F, 1.0F)),
+        sun_side_(rng.chance(0.5F) ? 1.0F : -1.0F),
+        density_(rng.range(0.022F, 0.045F)) {
     Rng cast(script.cast, 2);
     trees_ = cast.bits();
     for (auto& clump : clumps_) clump = paint_leaves(cast, season_.foliage);
@@ -102,7 +102,6 @@ class Forest final : public Scene {
   void draw_shafts(Film& film, const Walk& walk) const;
   void draw_slot(Film& film, const Walk& walk, int slot, float z) const;
 
-  Rng rng_;
   const Season& season_;
   Camera camera_;
   float speed_, gait_, sun_side_, density_;

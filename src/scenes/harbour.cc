@@ -103,14 +103,14 @@ Rgba Boat::look(Vec2 p, float pixel, const Daylight& day, float side) const {
 
 class Harbour final : public Scene {
  public:
-  explicit Harbour(const Script& script)
-      : rng_(script.seed, 1),
-        day_(draw_daylight(rng_, kHours)),
-        sky_(rng_, day_),
-        camera_(rng_, {.pan = 0.5F, .tilt = 0.012F, .zoom = 0.04F, .shake = 0.0025F}),
-        hills_(rng_.bits()),
+  explicit Harbour(const Script& script) : Harbour(script, Rng(script.seed, 1)) {}
+  Harbour(const Script& script, Rng rng)
+      : day_(draw_daylight(rng, kHours)),
+        sky_(rng, day_),
+        camera_(rng, {.pan = 0.5F, .tilt = 0.012F, .zoom = 0.04F, .shake = 0.0025F}),
+        hills_(rng.bits()),
         crests_{Skyline(hills_, 5), Skyline(hills_ + 10, 5)},
-        swell_(rng_.range(0.7F, 1.3F)) {
+        swell_(rng.range(0.7F, 1.3F)) {
     Rng cast(script.cast, 2);
     const int count = 4 + cast.below(4);
     for (int i = 0; i < count; ++i) boats_.push_back(draw_boat(cast, script.aspect, i, count));
@@ -272,7 +272,6 @@ class Harbour final : public Scene {
               });
   }
 
-  Rng rng_;
   const Daylight& day_;
   Sky sky_;
   Camera camera_;

@@ -30,14 +30,14 @@ struct Traffic {
 
 class Highway final : public Scene {
  public:
-  explicit Highway(const Script& script)
-      : rng_(script.seed, 1),
-        day_(draw_daylight(rng_, kHours)),
-        sky_(rng_, day_),
-        camera_(rng_, {.pan = 0.02F, .tilt = 0.006F, .zoom = 0.02F, .shake = 0.004F}),
-        speed_(rng_.range(11, 19)),
-        bend_{rng_.unit(), rng_.range(0.02F, 0.035F)},
-        soil_(rng_.unit()) {
+  explicit Highway(const Script& script) : Highway(script, Rng(script.seed, 1)) {}
+  Highway(const Script& script, Rng rng)
+      : day_(draw_daylight(rng, kHours)),
+        sky_(rng, day_),
+        camera_(rng, {.pan = 0.02F, .tilt = 0.006F, .zoom = 0.02F, .shake = 0.004F}),
+        speed_(rng.range(11, 19)),
+        bend_{rng.unit(), rng.range(0.02F, 0.035F)},
+        soil_(rng.unit()) {
     Rng cast(script.cast, 2);
     seed_ = cast.bits();
     for (std::uint32_t i = 0; i < 2; ++i) mesas_.emplace_back(seed_ + 31 * i, 4);
@@ -76,7 +76,6 @@ class Highway final : public Scene {
   void draw_pole(Film& film, const Drive& drive, float z) const;
   void show_car(Film& film, const Drive& drive, const Traffic& traffic, float z) const;
 
-  Rng rng_;
   const Daylight& day_;
   Sky sky_;
   Camera camera_;

@@ -50,7 +50,7 @@ struct State {
 // What moves, at each tick.
 class Roll {
  public:
-  Roll(Rng& rng, const std::vector<Marble>& marbles, float seconds)
+  Roll(Rng rng, const std::vector<Marble>& marbles, float seconds)
       : tilt_phase_{rng.unit(), rng.unit()}, count_(marbles.size()) {
     std::vector<State> states;
     for (std::size_t i = 0; i < marbles.size(); ++i) states.push_back(drop(rng, states, marbles));
@@ -65,7 +65,8 @@ class Roll {
   }
 
   [[nodiscard]] std::vector<State> at(float t) const {
-    const float tick = clamp(t * kTicksASecond, 0, float(ticks_.size() / count_ - 2) + 0.999F);
+    const std::size_t steps = ticks_.size() / count_;
+    const float tick = clamp(t * kTicksASecond, 0, float(steps - 2) + 0.999F);
     const auto first = static_cast<std::size_t>(tick);
     const float k = tick - float(first);
     std::vector<State> states;
@@ -145,14 +146,14 @@ class Roll {
 
 class Marbles final : public Scene {
  public:
-  explicit Marbles(const Script& script)
-      : rng_(script.seed, 1),
-        camera_(rng_, {.pan = 0.22F, .tilt = 0.10F, .zoom = 0.06F, .shake = 0.006F}),
-        warm_(rng_.unit()),
-        timber_{rng_.unit(), rng_.unit()},
-        lamp_(unit(Vec3{rng_.range(-0.7F, 0.7F), 1.0F, rng_.range(-0.2F, 0.7F)})),
+  explicit Marbles(const Script& script) : Marbles(script, Rng(script.seed, 1)) {}
+  Marbles(const Script& script, Rng rng)
+      : camera_(rng, {.pan = 0.22F, .tilt = 0.10F, .zoom = 0.06F, .shake = 0.006F}),
+        warm_(rng.unit()),
+        timber_{rng.unit(), rng.unit()},
+        lamp_(unit(Vec3{rng.range(-0.7F, 0.7F), 1.0F, rng.range(-0.2F, 0.7F)})),
         marbles_(draw_marbles(script.cast)),
-        roll_(cast_rng(script.cast), marbles_, script.seconds) {}
+        roll_(Rng(script.cast, 3), marbles_, script.seconds) {}
 
   void paint(float t, Film& film) const override;
   [[nodiscard]] Grade grade() const override {
@@ -172,11 +173,6 @@ class Marbles final : public Scene {
     float pixel;
   };
 
-  static Rng& cast_rng(std::uint64_t cast) {
-    thread_local Rng rng(0);
-    rng = Rng(cast, 3);
-    return rng;
-  }
   static std::vector<Marble> draw_marbles(std::uint64_t cast);
 
   [[nodiscard]] Hit trace(const Ray& ray, const Moment& m) const;
@@ -187,7 +183,6 @@ class Marbles final : public Scene {
   [[nodiscard]] Rgb marble(const Ray& ray, const Hit& hit, const Moment& m) const;
   [[nodiscard]] float light_at(Vec3 p, Vec3 n, const Moment& m, std::size_t except) const;
 
-  Rng rng_;
   Camera camera_;
   float warm_;
   Vec2 timber_;  // where in the wood

@@ -75,19 +75,19 @@ struct Profile {
 
 class Mountains final : public Scene {
  public:
-  explicit Mountains(const Script& script)
-      : rng_(script.seed, 1),
-        day_(draw_daylight(rng_, kHours)),
-        sky_(rng_, day_),
-        camera_(rng_, {.pan = 0.10F, .tilt = 0.015F, .zoom = 0.0F, .shake = 0.0015F}),
-        clearance_(rng_.range(0.22F, 0.40F)),
-        snow_line_(rng_.range(0.75F, 1.25F)),
-        lake_(rng_.range(0.0F, 0.2F)),
-        speed_(rng_.range(0.05F, 0.10F)),
-        autumn_(rng_.unit()) {
+  explicit Mountains(const Script& script) : Mountains(script, Rng(script.seed, 1)) {}
+  Mountains(const Script& script, Rng rng)
+      : day_(draw_daylight(rng, kHours)),
+        sky_(rng, day_),
+        camera_(rng, {.pan = 0.10F, .tilt = 0.015F, .zoom = 0.0F, .shake = 0.0015F}),
+        clearance_(rng.range(0.22F, 0.40F)),
+        snow_line_(rng.range(0.75F, 1.25F)),
+        lake_(rng.range(0.0F, 0.2F)),
+        speed_(rng.range(0.05F, 0.10F)),
+        autumn_(rng.unit()) {
     find_valley(Rng(script.cast, 2));
     plan_altitude(script.seconds);
-    sky_.set_clouds(rng_.range(0.25F, 0.75F), rng_.range(0.02F, 0.04F));
+    sky_.set_clouds(rng.range(0.25F, 0.75F), rng.range(0.02F, 0.04F));
     const Vec2 sun = sky_.sun();
     // From the side, so that slopes are modelled; on the side where the sky has its sun.
     to_sun_ = unit(Vec3{sun.x < 0 ? -0.9F : 0.9F, 0.30F + 0.5F * day_.sun_height, 0.25F});
@@ -122,7 +122,6 @@ class Mountains final : public Scene {
   void plan_altitude(float seconds);
   [[nodiscard]] float altitude(float way) const;
 
-  Rng rng_;
   const Daylight& day_;
   Sky sky_;
   Camera camera_;

@@ -43,12 +43,12 @@ struct Coral {
 
 class Reef final : public Scene {
  public:
-  explicit Reef(const Script& script)
-      : rng_(script.seed, 1),
-        water_(rng_.pick(std::span<const Water>(kWaters))),
-        camera_(rng_, {.pan = 0.10F, .tilt = 0.025F, .zoom = 0.05F, .shake = 0.004F}),
-        sun_x_(rng_.range(-0.5F, 0.5F)),
-        swell_(rng_.range(0.13F, 0.2F)) {
+  explicit Reef(const Script& script) : Reef(script, Rng(script.seed, 1)) {}
+  Reef(const Script& script, Rng rng)
+      : water_(rng.pick(std::span<const Water>(kWaters))),
+        camera_(rng, {.pan = 0.10F, .tilt = 0.025F, .zoom = 0.05F, .shake = 0.004F}),
+        sun_x_(rng.range(-0.5F, 0.5F)),
+        swell_(rng.range(0.13F, 0.2F)) {
     Rng cast(script.cast, 2);
     rocks_ = cast.bits();
     for (std::uint32_t i = 0; i < 3; ++i) ridges_.emplace_back(rocks_ + 17 * i, 5);
@@ -95,7 +95,6 @@ class Reef final : public Scene {
   void draw_swimmer(Film& film, const Swimmer& swimmer, float t, const Camera::View& view) const;
   void draw_motes(Film& film, float t, const Camera::View& view) const;
 
-  Rng rng_;
   const Water& water_;
   Camera camera_;
   float sun_x_, swell_;

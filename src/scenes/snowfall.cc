@@ -32,13 +32,13 @@ struct Cabin {
 
 class Snowfall final : public Scene {
  public:
-  explicit Snowfall(const Script& script)
-      : rng_(script.seed, 1),
-        day_(draw_daylight(rng_, kHours)),
-        sky_(rng_, day_),
-        camera_(rng_, {.pan = 0.12F, .tilt = 0.01F, .zoom = 0.07F, .shake = 0.002F}),
-        wind_(rng_.range(-0.10F, 0.10F)),
-        flakes_(260 + rng_.below(260)) {
+  explicit Snowfall(const Script& script) : Snowfall(script, Rng(script.seed, 1)) {}
+  Snowfall(const Script& script, Rng rng)
+      : day_(draw_daylight(rng, kHours)),
+        sky_(rng, day_),
+        camera_(rng, {.pan = 0.12F, .tilt = 0.01F, .zoom = 0.07F, .shake = 0.002F}),
+        wind_(rng.range(-0.10F, 0.10F)),
+        flakes_(260 + rng.below(260)) {
     sky_.set_clouds(0.8F, 0.01F);
     Rng cast(script.cast, 2);
     land_ = cast.bits();
@@ -83,7 +83,6 @@ class Snowfall final : public Scene {
   void draw_flakes(Film& film, float t, const Camera::View& view) const;
   [[nodiscard]] Rgba cabin_look(Vec2 p, const Cabin& cabin, float pixel) const;
 
-  Rng rng_;
   const Daylight& day_;
   Sky sky_;
   Camera camera_;

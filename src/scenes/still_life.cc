@@ -18,14 +18,14 @@ namespace {
 
 class StillLife final : public Scene {
  public:
-  explicit StillLife(const Script& script)
-      : rng_(script.seed, 1),
-        camera_(rng_, {.pan = 0.03F, .tilt = 0.012F, .zoom = 0.02F, .shake = 0.0008F}),
-        window_(unit(Vec3{rng_.chance(0.5F) ? -0.9F : 0.9F, rng_.range(0.55F, 0.9F),
-                          rng_.range(-0.75F, -0.35F)})),
-        warmth_(rng_.unit()),
-        wall_(rng_.pick(std::span<const Rgb>(kWalls))),
-        cloth_(rng_.pick(std::span<const Rgb>(kCloths))) {
+  explicit StillLife(const Script& script) : StillLife(script, Rng(script.seed, 1)) {}
+  StillLife(const Script& script, Rng rng)
+      : camera_(rng, {.pan = 0.03F, .tilt = 0.012F, .zoom = 0.02F, .shake = 0.0008F}),
+        window_(unit(Vec3{rng.chance(0.5F) ? -0.9F : 0.9F, rng.range(0.55F, 0.9F),
+                          rng.range(-0.75F, -0.35F)})),
+        warmth_(rng.unit()),
+        wall_(rng.pick(std::span<const Rgb>(kWalls))),
+        cloth_(rng.pick(std::span<const Rgb>(kCloths))) {
     arrange(Rng(script.cast, 2));
   }
 
@@ -62,7 +62,6 @@ class StillLife final : public Scene {
   [[nodiscard]] Rgb skin(const Lathe& thing, Vec3 p, Vec3& n, float footprint, float& gloss) const;
   [[nodiscard]] Rgb thing(const Ray& ray, const Hit& hit, const Moment& m) const;
 
-  Rng rng_;
   Camera camera_;
   Vec3 window_;
   float warmth_;
