@@ -82,8 +82,10 @@ def many(table, videogen, clips, model):
 
 
 def scene_names(videogen):
-    out = subprocess.run([videogen, "sample", "--list-scenes"], capture_output=True, text=True)
-    return [line.split()[0] for line in out.stdout.splitlines() if line.strip()]
+    """The scenes that `sample --help` lists, a line each under "Scenes:"."""
+    out = subprocess.run([videogen, "sample", "--help"], check=True, capture_output=True, text=True)
+    block = out.stdout.split("Scenes:\n", 1)[1].split("\n\n", 1)[0]
+    return [line.split()[0] for line in block.splitlines()]
 
 
 def main():
