@@ -260,7 +260,6 @@ Status Demuxer::check_stream() const {
 
 int Demuxer::read(AVPacket& packet) {
   const LogScope scope(*log_);
-  static_cast<void>(log_->take());
   while (true) {
     const int result = av_read_frame(file_.get(), &packet);
     if (result == AVERROR(EAGAIN)) {

@@ -35,7 +35,7 @@ class Demuxer {
   // How many packets the container's own index lists so far; 0 where it lists none. Where
   // fewer were read, the file is cut off.
   [[nodiscard]] std::int64_t promised_packets() const;
-  // The last error that the last read() logged; empty if there was none.
+  // The last error that the container's reader logged; empty if there was none.
   [[nodiscard]] std::string take_log() { return log_->take(); }
 
   [[nodiscard]] const AVFormatContext& file() const { return *file_; }
