@@ -171,6 +171,21 @@ class Settings(ProgramTest):
         self.assertEqual([r["sampling"]["fps"] for r in rates], [1, 2, 4, 6])
         self.assertEqual([r["threshold"] for r in rates], [0.85, 0.1, 0.1, 0.1])
 
+    def test_the_report_says_where_its_embedder_was_asked_for(self):
+        self.sample("clip.mp4")
+        (self.folder / "gist.toml").write_text("[validate]\nembedder = 'gist'\n")
+        (self.folder / "clip.toml").write_text(f"[validate]\nmodel = '{TINY_MODEL}'\n")
+        for why, flags, environment in (
+            ("--embedder gist", ["--embedder=gist"], {}),
+            ("VIDEOGEN_EMBEDDER gist", [], {"VIDEOGEN_EMBEDDER": "gist"}),
+            ("gist.toml: embedder gist", ["--config", "gist.toml"], {}),
+            ("clip.toml: model", ["--config", "clip.toml"], {}),
+            ("VIDEOGEN_MODEL", ["--config", "clip.toml"], {"VIDEOGEN_MODEL": str(TINY_MODEL)}),
+            ("no CLIP model found", [], {}),
+        ):
+            report = self.report(*flags, "clip.mp4", environment=environment)
+            self.assertEqual(report["embedder"]["why"], why)
+
     def test_the_environment_can_name_the_file(self):
         self.sample("clip.mp4")
         (self.folder / "settings.toml").write_text("[validate]\nmulti-shot = true\n")

@@ -60,7 +60,7 @@ void Embed::declare(CLI::App& command) {
 
 Result<int> Embed::run(Context& context, const std::vector<std::string>& arguments) {
   VIDEOGEN_TRY(const media::Rational fps, parse_rate("--fps", fps_));
-  VIDEOGEN_TRY(const embed::Choice choice, embedder_.choice());
+  VIDEOGEN_TRY(embedder_.check());
   if (arguments.empty() && texts_.empty())
     return fail(ErrorCode::usage, "embed needs an input or --text, as: videogen embed picture.png");
   const auto existing = force_ ? AtomicFile::Existing::replace : AtomicFile::Existing::refuse;
@@ -74,7 +74,7 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
                              });
   embed::Chosen chosen;
   if (!nothing_to_do) {
-    VIDEOGEN_TRY(chosen, embed::choose(choice, stop));
+    VIDEOGEN_TRY(chosen, embedder_.choose(context));
   }
   EmbeddingRun work(chosen.embedder.get(), fps, stop);
   work.on_progress = [&](std::string_view what, std::int64_t done,

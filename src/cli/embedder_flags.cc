@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,10 +48,25 @@ Result<embed::Choice> EmbedderFlags::choice() const {
                                                        {{"auto", Precision::automatic},
                                                         {"f32", Precision::f32},
                                                         {"bf16", Precision::bf16}}));
-  // Left empty, choose() finds the same folder itself and says in the report where it was named.
-  const char* named = std::getenv("VIDEOGEN_MODEL");
-  if (named == nullptr || model_ != named) choice.model = model_;
+  choice.model = model_;
   return choice;
+}
+
+Status EmbedderFlags::check() const {
+  VIDEOGEN_TRY([[maybe_unused]] const embed::Choice choice, this->choice());
+  return {};
+}
+
+Result<embed::Chosen> EmbedderFlags::choose(const Context& context) const {
+  VIDEOGEN_TRY(const embed::Choice choice, this->choice());
+  VIDEOGEN_TRY(embed::Chosen chosen, embed::choose(choice, context.interruption.token()));
+  // The embedders' room knows of flags only.
+  for (const auto& [flag, origin] : context.origins) {
+    const std::string typed = "--" + flag;
+    if (chosen.why == typed || chosen.why.starts_with(typed + " "))
+      chosen.why.replace(0, typed.size(), origin);
+  }
+  return chosen;
 }
 
 }  // namespace videogen::cli

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/verb_internal.h"
 #include "embed/choose.h"
 
 namespace videogen::cli {
@@ -13,10 +14,15 @@ namespace videogen::cli {
 class EmbedderFlags {
  public:
   void declare(CLI::App& command);
-  // What the flags mean, without loading anything. Errors: usage.
-  [[nodiscard]] Result<embed::Choice> choice() const;
+  // Errors: usage, for words that no flag knows. Nothing is loaded.
+  [[nodiscard]] Status check() const;
+  // Loads what the flags ask for; `why` names the place where it was asked for.
+  // Errors: as embed::choose.
+  [[nodiscard]] Result<embed::Chosen> choose(const Context& context) const;
 
  private:
+  [[nodiscard]] Result<embed::Choice> choice() const;
+
   std::string embedder_ = "auto";
   std::string model_;
   std::string precision_ = "auto";

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ class Program {
 
   Result<int> parse_and_run(Arguments arguments, Console& console, Interruption& interruption) {
     VIDEOGEN_TRY(check_verb(arguments.flags));
+    typed_ = arguments.flags;
     try {
       std::ranges::reverse(arguments.flags);  // as CLI11 wants them
       app_.parse(std::move(arguments.flags));
@@ -120,8 +122,8 @@ class Program {
       if (!command.app->parsed()) continue;
       VIDEOGEN_TRY(std::vector<std::string> names, names_of(*command.app));
       names.insert(names.end(), arguments.verbatim.begin(), arguments.verbatim.end());
-      VIDEOGEN_TRY(apply_configuration(command));
-      Context context{console, interruption};
+      Context context{console, interruption, origins_in_environment(*command.app)};
+      VIDEOGEN_TRY(apply_configuration(command, context.origins));
       return command.verb->run(context, names);
     }
     return fail(ErrorCode::usage, "no verb given (videogen --help lists them)");
@@ -168,16 +170,34 @@ class Program {
     return names;
   }
 
-  Status apply_configuration(Command& command) {
+  [[nodiscard]] bool was_typed(const std::string& name) const {
+    const std::string flag = "--" + name;
+    return std::ranges::any_of(typed_, [&](const std::string& argument) {
+      return argument == flag || argument.starts_with(flag + "=");
+    });
+  }
+
+  [[nodiscard]] Origins origins_in_environment(const CLI::App& command) const {
+    Origins origins;
+    for (const CLI::Option* option : command.get_options())
+      for (const std::string& name : option->get_lnames())
+        if (option->count() > 0 && !option->get_envname().empty() && !was_typed(name))
+          origins[name] = option->get_envname();
+    return origins;
+  }
+
+  Status apply_configuration(Command& command, Origins& origins) {
     const CLI::Option* config = command.app->get_option_no_throw("--config");
     if (config == nullptr || config->count() == 0) return {};
+    const auto file = config->as<std::string>();
     std::vector<std::string> configurable;
     for (const Command& other : commands_)
       if (other.app->get_option_no_throw("--config") != nullptr)
         configurable.push_back(other.verb->name());
     try {
-      VIDEOGEN_TRY(
-          apply_file(config->as<std::string>(), configurable, command.verb->name(), *command.app));
+      VIDEOGEN_TRY(const std::set<std::string> applied,
+                   apply_file(file, configurable, command.verb->name(), *command.app));
+      for (const std::string& name : applied) origins[name] = fmt::format("{}: {}", file, name);
     } catch (const CLI::ParseError& error) {
       return fail(ErrorCode::usage, error.what());
     }
@@ -188,6 +208,7 @@ class Program {
   CLI::App* models_ = nullptr;
   std::shared_ptr<HelpFormatter> formatter_ = std::make_shared<HelpFormatter>();
   std::vector<Command> commands_;
+  std::vector<std::string> typed_;  // the command line, without what follows "--"
 };
 
 }  // namespace

@@ -76,8 +76,8 @@ class Validate final : public Verb {
 
  private:
   Result<coherence::Options> options() const;
-  Status judge(const std::vector<Input>& inputs, const embed::Choice& choice,
-               coherence::Options options, Reporting& reporting, Context& context) const;
+  Status judge(const std::vector<Input>& inputs, coherence::Options options, Reporting& reporting,
+               Context& context) const;
 
   std::string fps_ = "1";
   std::string threshold_ = "0.85";
@@ -143,8 +143,8 @@ std::string progress_label(const std::vector<coherence::Source>& sources, std::s
   return fmt::format("{}/{} {}", clip + 1, sources.size(), sources[clip].uri);
 }
 
-Status Validate::judge(const std::vector<Input>& inputs, const embed::Choice& choice,
-                       coherence::Options options, Reporting& reporting, Context& context) const {
+Status Validate::judge(const std::vector<Input>& inputs, coherence::Options options,
+                       Reporting& reporting, Context& context) const {
   std::vector<coherence::Source> sources;
   std::vector<std::size_t> positions;  // of the sources among the inputs
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -161,7 +161,7 @@ Status Validate::judge(const std::vector<Input>& inputs, const embed::Choice& ch
         status = reporting.print(*inputs[printed].error, inputs[printed].source.uri);
   };
   if (!sources.empty()) {
-    VIDEOGEN_TRY(const embed::Chosen embedder, embed::choose(choice, context.interruption.token()));
+    VIDEOGEN_TRY(const embed::Chosen embedder, embedder_.choose(context));
     options.progress = [&](const coherence::Progress& p) {
       context.console.progress(progress_label(sources, p.clip), "samples", p.samples, p.total);
     };
@@ -185,7 +185,7 @@ Status Validate::judge(const std::vector<Input>& inputs, const embed::Choice& ch
 
 Result<int> Validate::run(Context& context, const std::vector<std::string>& arguments) {
   VIDEOGEN_TRY(const coherence::Options wanted, options());
-  VIDEOGEN_TRY(const embed::Choice choice, embedder_.choice());
+  VIDEOGEN_TRY(embedder_.check());
   if (arguments.empty())
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
@@ -198,7 +198,7 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
                       : quiet_ ? Format::none
                                : Format::text,
                       inputs.size());
-  VIDEOGEN_TRY(judge(inputs, choice, wanted, reporting, context));
+  VIDEOGEN_TRY(judge(inputs, wanted, reporting, context));
   if (reporting.status() != exit_status(ErrorCode::interrupted)) VIDEOGEN_TRY(reporting.finish());
   return reporting.status();
 }

@@ -1,8 +1,8 @@
 // A verb of the program: declares its flags, then does its work.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -14,10 +14,15 @@
 
 namespace videogen::cli {
 
+// Flags that were not set on the command line but elsewhere, by name, and where: "model" by
+// "VIDEOGEN_MODEL" or "settings.toml: model".
+using Origins = std::map<std::string, std::string>;
+
 // What a verb needs of the process.
 struct Context {
   Console& console;
   Interruption& interruption;
+  Origins origins;
 };
 
 class Verb {
