@@ -1,9 +1,12 @@
 // What validating a clip found: plain data. docs/report.schema.json describes its JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "embed/embedder.h"
@@ -20,11 +23,67 @@ struct FlaggedPair {
 };
 
 struct Reason {
-  // "coherence" (the mean is under the threshold), "flagged_pair" (one pair is),
+  // One of kDefectKinds (an event of that kind), or "coherence" (the mean is under the
+  // threshold), "flagged_pair" (one pair is), "measure" (one is past its gate),
   // "too_few_samples", "not_comparable" (no pair of samples has a similarity).
   std::string kind;
   std::string message;  // one sentence with a time, checkable by looking
   std::optional<double> start_s, end_s;
+};
+
+// A defect that was found, or another thing worth a look, at a place in time.
+struct Event {
+  // One of kDefectKinds; or "dissolve", "fade": a gradual change of shots, no defect by itself.
+  std::string kind;
+  double start_s = 0, end_s = 0;                       // of the frames below, their own times
+  std::int64_t first_frame = 0, last_frame = 0;        // of the decoded sequence; a cut: both the
+                                                       // first frame of the new shot
+  double score = 0;                                    // evidence, 0…1; 0.5 is the working point
+  std::vector<std::pair<std::string, double>> detail;  // the numbers behind it, by name
+};
+
+// In the order that reports list them.
+inline constexpr std::array<std::string_view, 10> kDefectKinds{
+    "cut", "flash", "flicker", "freeze", "jump", "corruption", "noise", "morph", "drift", "black"};
+
+struct Shot {
+  double start_s = 0, end_s = 0;  // the first frame's time; the end of the last frame's
+};
+
+// One number for the whole clip.
+struct Measure {
+  enum class Passes { at_most, at_least };
+  std::string name;             // "warp_error"
+  std::optional<double> value;  // absent: `absent` says why
+  std::string unit;             // "mean squared RGB error, 0…1"
+  std::optional<double> gate;   // absent: the measure gates nothing
+  Passes passes = Passes::at_most;
+  std::string absent;  // the reason, one sentence without a full stop
+  [[nodiscard]] std::optional<bool> passed() const {
+    if (!value || !gate) return std::nullopt;
+    return passes == Passes::at_most ? *value <= *gate : *value >= *gate;
+  }
+};
+
+// A number for each frame or pair of frames, for plots.
+struct Curve {
+  std::string name;             // "brightness"
+  std::string unit;             // "0…255"
+  std::vector<double> times_s;  // as long as values
+  std::vector<double> values;
+};
+
+// What looking at every frame found; Profile::full only.
+struct Analysis {
+  struct Evidence {
+    std::string kind;             // of kDefectKinds, in its order
+    std::optional<double> score;  // 0…1 that the clip has it anywhere; absent: not measured
+  };
+  std::vector<Evidence> defects;
+  std::vector<Event> events;  // by start
+  std::vector<Shot> shots;
+  std::vector<Measure> measures;
+  std::vector<Curve> curves;  // not part of the JSON
 };
 
 struct Report {
@@ -51,11 +110,14 @@ struct Report {
   std::vector<std::optional<double>> similarities;
   std::vector<double> timestamps_s;  // the samples' own
 
+  std::optional<Analysis> analysis;  // absent under Profile::quick
+
   Verdict verdict = Verdict::unknown;
   std::vector<Reason> reasons;     // why it is not `pass`; empty when it is
   std::vector<std::string> notes;  // what a reader must know to trust the numbers
   struct Timing {
-    double decode = 0, embed = 0, total = 0;  // seconds; the two first overlap
+    // Seconds; all but total overlap. `analyse`: flow and measures, summed over their threads.
+    double decode = 0, embed = 0, analyse = 0, total = 0;
   } timing_s;
 };
 
