@@ -12,3 +12,11 @@ pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET GLOBAL libturbojpeg)
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET GLOBAL libzip)
 # oneDNN is linked by its plain name, dnnl: its CMake package asks for OpenCL's headers,
 # which only its GPU engine needs.
+# OpenCV by the names of its libraries, too: Debian keeps its CMake package in libopencv-dev,
+# which depends on all of OpenCV and on GUI toolkits.
+find_path(VIDEOGEN_OPENCV_INCLUDE opencv2/video/tracking.hpp PATH_SUFFIXES opencv4 REQUIRED)
+if(NOT TARGET videogen_opencv)
+  add_library(videogen_opencv INTERFACE IMPORTED GLOBAL)
+  target_include_directories(videogen_opencv INTERFACE ${VIDEOGEN_OPENCV_INCLUDE})
+  target_link_libraries(videogen_opencv INTERFACE opencv_video opencv_imgproc opencv_core)
+endif()

@@ -11,6 +11,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 KEPT = {
     "media": re.compile(r"^lib(av\w+|sw\w+)/|^turbojpeg\.h$"),
     "embed": re.compile(r"^oneapi/|^dnnl|^fftw3\.h$|^unicode/|^zip\.h$"),
+    "motion": re.compile(r"^opencv2/"),
     "base": re.compile(r"^openssl/"),
     "cli": re.compile(r"^CLI/"),
 }

@@ -12,6 +12,7 @@
 
 #include "coherence/bounded_queue_internal.h"
 #include "coherence/file_digest.h"
+#include "coherence/frame_analyser.h"
 #include "coherence/number_text.h"
 
 namespace videogen::coherence {
@@ -81,15 +82,28 @@ class Decoding {
   Result<SampledClip> read_samples(const Source& source) {
     VIDEOGEN_TRY(media::FrameReader reader, media::FrameReader::open(source.path, options_));
     digest_ = std::make_unique<FileDigest>(source.path, stop_);
-    batch_.expected = reader.expected_frames();
+    std::optional<FrameAnalyser> analyser;
+    if (options_.every_frame) analyser.emplace();
+    batch_.expected = expected_samples(reader);
     const std::size_t length = batch_length(embedder_.preferred_batch(), batch_.expected);
     SampledClip facts;
     while (true) {
       VIDEOGEN_TRY(const std::optional<media::Frame> frame, reader.next(stop_));
       if (!frame) break;
-      if (batch_.times_s.size() == length && !push()) break;
-      VIDEOGEN_TRY(add(*frame, length));
-      ++facts.samples;
+      if (analyser) VIDEOGEN_TRY(analyse(*frame, *analyser));
+      // A sampling reader gives a frame as often as it is taken.
+      const std::int64_t times = options_.every_frame ? frame->samples() : 1;
+      for (std::int64_t i = 0; i < times && !stop_.stop_requested(); ++i) {
+        if (batch_.times_s.size() == length && !push()) break;
+        VIDEOGEN_TRY(add(*frame, length));
+        ++facts.samples;
+      }
+    }
+    if (analyser) {
+      const Clock::time_point start = Clock::now();
+      facts.series = analyser->finish(stop_);
+      facts.analyse_s = analyser->worked_s();
+      waited_ += Clock::now() - start;
     }
     if (stop_.stop_requested()) return fail(ErrorCode::interrupted, "interrupted");
     facts.video = reader.info();
@@ -97,6 +111,22 @@ class Decoding {
     facts.damage = reader.damage();
     facts.decode_s = seconds_since(batch_.opened) - waited_.count();
     return facts;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> expected_samples(
+      const media::FrameReader& reader) const {
+    if (!options_.every_frame || !options_.sample_rate) return reader.expected_frames();
+    const std::optional<double> seconds = reader.info().duration_s;
+    if (!seconds) return std::nullopt;
+    return std::llround(*seconds * options_.sample_rate->value());
+  }
+
+  Status analyse(const media::Frame& frame, FrameAnalyser& analyser) {
+    VIDEOGEN_TRY(const media::Image picture, frame.rgb());
+    const Clock::time_point start = Clock::now();
+    analyser.push(picture, frame.source_index(), frame.time_s(), stop_);
+    waited_ += Clock::now() - start;
+    return {};
   }
 
   Status add(const media::Frame& frame, std::size_t length) {

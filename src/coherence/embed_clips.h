@@ -3,7 +3,9 @@
 // One thread decodes clip after clip, converts each sample and prepares it for the model; the
 // caller's thread embeds batch by batch. A short queue lies between, so decoding of a clip
 // goes on while the one before is still being embedded, and memory is that of a few batches,
-// whatever the length and the number of clips. A third thread hashes the file meanwhile.
+// whatever the length and the number of clips. A third thread hashes the file meanwhile. With
+// ReadOptions::every_frame the decoding thread hands every frame to a FrameAnalyser, too, whose
+// threads work beside both.
 //
 // Batches never mix clips and are cut by counting, not by what happens to be ready: a clip's
 // numbers are the same in every run and in any company.
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "coherence/series.h"
 #include "embed/embedder.h"
 #include "media/frame_reader.h"
 
@@ -34,9 +37,11 @@ struct SampledClip {
   std::optional<std::int64_t> frames;  // of the decoded sequence
   std::int64_t samples = 0;
   std::vector<media::Damage> damage;
-  std::string sha256;  // of the file, hex
-  // Seconds: reading, converting and preparing; embedding; from opening to the last row.
-  double decode_s = 0, embed_s = 0, total_s = 0;
+  std::string sha256;            // of the file, hex
+  std::optional<Series> series;  // what analysing every frame gave, where that was asked for
+  // Seconds: reading, converting and preparing; embedding; the analysing threads' work, summed
+  // up; from opening to the last row.
+  double decode_s = 0, embed_s = 0, analyse_s = 0, total_s = 0;
 };
 
 struct Progress {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "coherence/events.h"
 #include "coherence/number_text.h"
 
 namespace videogen::coherence {
@@ -16,8 +17,23 @@ bool under(const Report& report, std::size_t pair) {
   return similarity && *similarity < report.threshold;
 }
 
+// Whether an event of one of the kinds, or of any, lies between the samples of a pair.
+bool has_event_between(const Report& report, std::size_t pair, std::string_view kind = {}) {
+  return std::ranges::any_of(report.analysis->events, [&](const Event& event) {
+    return (kind.empty() || event.kind == kind) && event.start_s <= report.timestamps_s[pair + 1] &&
+           event.end_s >= report.timestamps_s[pair];
+  });
+}
+
 bool taken_for_cut(const Report& report, std::size_t pair) {
-  if (!report.multi_shot || !under(report, pair)) return false;
+  if (!report.multi_shot) return false;
+  if (report.analysis) {
+    return std::ranges::any_of(report.analysis->events, [&](const Event& event) {
+      return event.kind == "cut" && event.start_s > report.timestamps_s[pair] &&
+             event.start_s <= report.timestamps_s[pair + 1];
+    });
+  }
+  if (!under(report, pair)) return false;
   const bool before = pair > 0 && under(report, pair - 1);
   const bool after = pair + 1 < report.similarities.size() && under(report, pair + 1);
   return !before && !after;
@@ -108,17 +124,52 @@ Reason low_mean(const Report& report) {
           report.timestamps_s.front(), report.timestamps_s.back()};
 }
 
-}  // namespace
+bool is_defect(const Report& report, const Event& event) {
+  return std::ranges::find(kDefectKinds, event.kind) != kDefectKinds.end() &&
+         !(report.multi_shot && event.kind == "cut");
+}
 
-void judge(Report& report) {
-  VIDEOGEN_CHECK(
-      report.similarities.size() + 1 == std::max<std::size_t>(1, report.timestamps_s.size()),
-      "one similarity for each pair of neighbours");
-  report.frame_count = static_cast<std::int64_t>(report.timestamps_s.size());
-  note_uncompared(report);
-  fill_fields(report);
+void add_events(Report& report) {
+  for (const Event& event : report.analysis->events) {
+    if (!is_defect(report, event)) continue;
+    std::string message = sentence(event);
+    if (event.kind == "cut") message += " (if that is meant: --multi-shot)";
+    report.reasons.push_back({event.kind, std::move(message), event.start_s, event.end_s});
+  }
+}
 
-  report.verdict = Verdict::unknown;
+void add_gates(Report& report) {
+  for (const Measure& measure : report.analysis->measures) {
+    if (measure.passed().value_or(true)) continue;
+    report.reasons.push_back(
+        {"measure",
+         fmt::format("{} is {}, {} its gate of {}", measure.name, shortest_text(*measure.value),
+                     measure.passes == Measure::Passes::at_most ? "over" : "under",
+                     shortest_text(*measure.gate)),
+         std::nullopt, std::nullopt});
+  }
+}
+
+// Every frame was looked at: a pair under the threshold is explained by an event between its
+// samples, or else it may be motion as well as a defect.
+void note_unexplained(Report& report) {
+  for (const FlaggedPair& pair : report.flagged_frames) {
+    const auto first = static_cast<std::size_t>(pair.first);
+    if (has_event_between(report, first)) continue;
+    report.notes.push_back(fmt::format(
+        "similarity between {} is {}, under {}, but no frame between them shows a defect",
+        at(report, first), similarity_text(pair.similarity, report.threshold),
+        shortest_text(report.threshold)));
+  }
+}
+
+bool looked_at_frames(const Report& report) {
+  return report.analysis && std::ranges::any_of(report.analysis->defects, [](const auto& evidence) {
+           return evidence.score.has_value();
+         });
+}
+
+void judge_samples(Report& report) {
   if (report.frame_count < 2) {
     report.reasons.push_back(too_few(report));
     return;
@@ -133,6 +184,32 @@ void judge(Report& report) {
   for (const FlaggedPair& pair : report.flagged_frames)
     report.reasons.push_back(flagged(report, pair));
   report.verdict = report.reasons.empty() ? Verdict::pass : Verdict::fail;
+}
+
+void judge_frames(Report& report) {
+  add_events(report);
+  if (report.validation_passed == false) report.reasons.push_back(low_mean(report));
+  add_gates(report);
+  if (report.frame_count < 2) report.notes.push_back(too_few(report).message);
+  note_unexplained(report);
+  report.verdict = report.reasons.empty() ? Verdict::pass : Verdict::fail;
+}
+
+}  // namespace
+
+void judge(Report& report) {
+  VIDEOGEN_CHECK(
+      report.similarities.size() + 1 == std::max<std::size_t>(1, report.timestamps_s.size()),
+      "one similarity for each pair of neighbours");
+  report.frame_count = static_cast<std::int64_t>(report.timestamps_s.size());
+  note_uncompared(report);
+  fill_fields(report);
+  report.verdict = Verdict::unknown;
+  if (looked_at_frames(report)) {
+    judge_frames(report);
+  } else {
+    judge_samples(report);
+  }
 }
 
 }  // namespace videogen::coherence

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "coherence/analyse.h"
 #include "coherence/judge.h"
 #include "coherence/number_text.h"
 #include "coherence/similarity.h"
@@ -62,10 +63,11 @@ Report make_report(const Source& source, const embed::Chosen& chosen, const Opti
   report.threshold = options.threshold;
   report.embedder = chosen.embedder->identity();
   report.embedder_why = chosen.why;
-  report.timing_s = {clip.decode_s, clip.embed_s, clip.total_s};
+  report.timing_s = {clip.decode_s, clip.embed_s, clip.analyse_s, clip.total_s};
   timeline.move_into(report);
   add_notes(report, chosen, clip);
   report.source = {source.uri, std::move(clip.sha256), std::move(clip.video), clip.frames};
+  if (clip.series) report.analysis = analyse(*clip.series, report);
   judge(report);
   return report;
 }
@@ -96,6 +98,7 @@ void validate_all(std::span<const Source> sources, const embed::Chosen& embedder
   media::ReadOptions reading;
   reading.sample_rate = options.fps;
   reading.limits = options.limits;
+  reading.every_frame = options.profile == Profile::full;
   embed_clips(sources, *embedder.embedder, reading, sink, std::move(stop));
 }
 

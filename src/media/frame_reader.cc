@@ -17,6 +17,7 @@ struct Frame::State {
   std::shared_ptr<Converter> converter;  // shared with the reader: frames may outlive it
   std::int64_t index = 0;
   std::int64_t source_index = 0;
+  std::int64_t samples = 1;
   double time_s = 0;
 };
 
@@ -27,6 +28,7 @@ Frame::~Frame() = default;
 
 std::int64_t Frame::index() const { return state_->index; }
 std::int64_t Frame::source_index() const { return state_->source_index; }
+std::int64_t Frame::samples() const { return state_->samples; }
 double Frame::time_s() const { return state_->time_s; }
 Result<Image> Frame::rgb() const {
   return state_->converter->convert(*state_->picture, state_->shape);
@@ -56,6 +58,7 @@ struct FrameReader::State {
   std::optional<SourceFrame> held;     // waits for its successor
   std::optional<SourceFrame> current;  // is returned `repeats` times more
   std::int64_t repeats = 0;
+  std::int64_t samples = 1;  // of `current`
   std::int64_t emitted = 0;
   std::int64_t to_drop = 0;  // of a second reading: what the first gave already
   AVRational time_base{1, 1};
@@ -69,6 +72,7 @@ struct FrameReader::State {
   Result<std::optional<Frame>> next();
   Status advance();
   Status advance_by_plan();
+  void take_held(std::int64_t times);
   Status start_over();
   Result<Frame> emit();
   Status fail_if_nothing();
@@ -104,7 +108,7 @@ Result<std::optional<SamplePlan>> FrameReader::State::plan_by_packets() {
 // Not part of open(), which has no stop token: a large file on a slow disk takes a while.
 Status FrameReader::State::start() {
   std::optional<SamplePlan> plan;
-  if (options.sample_rate && options.skip_unneeded && can_index(*opened)) {
+  if (options.sample_rate && options.skip_unneeded && !options.every_frame && can_index(*opened)) {
     VIDEOGEN_TRY(plan, plan_by_packets());
     VIDEOGEN_TRY(Demuxer again, plan
                                     ? opened->reopen()
@@ -129,8 +133,16 @@ Status FrameReader::State::advance_by_plan() {
   VIDEOGEN_TRY(current, decoder->next());
   if (decoder->deviated()) return start_over();
   repeats = current ? current->samples : 0;
+  samples = repeats;
   ended = !current;
   return {};
+}
+
+// The frame that waited is current now, and sampling takes it `times` times.
+void FrameReader::State::take_held(std::int64_t times) {
+  current = std::exchange(held, std::nullopt);
+  samples = times;
+  repeats = options.every_frame && current ? 1 : times;
 }
 
 // Reads the next source frame; it decides how often the one before it is taken.
@@ -141,11 +153,7 @@ Status FrameReader::State::advance() {
   repeats = 0;
   if (!frame) {
     ended = true;
-    if (sampler && held) {
-      repeats = sampler->finish(decoder->end_pts());
-      current = std::move(held);
-    }
-    held.reset();
+    if (sampler && held) take_held(sampler->finish(decoder->end_pts()));
     return {};
   }
   if (!sampler) {
@@ -154,8 +162,8 @@ Status FrameReader::State::advance() {
     return {};
   }
   if (frame->shape_changed) sampler->reset();
-  repeats = sampler->push(frame->pts);
-  current = std::exchange(held, std::move(frame));
+  take_held(sampler->push(frame->pts));
+  held = std::move(frame);
   return {};
 }
 
@@ -169,6 +177,7 @@ Result<Frame> FrameReader::State::emit() {
   state->converter = converter;
   state->index = emitted++;
   state->source_index = current->index;
+  state->samples = samples;
   state->time_s = current->pts == kNoTime
                       ? 0
                       : static_cast<double>(current->pts) * time_base.num / time_base.den;
@@ -191,10 +200,10 @@ Result<std::optional<Frame>> FrameReader::State::next() {
       return std::nullopt;
     }
     VIDEOGEN_TRY(advance());
-    if (repeats > options.limits.max_repeats)
+    if (const std::int64_t most = std::max(repeats, samples); most > options.limits.max_repeats)
       return fail(ErrorCode::limit,
-                  fmt::format("one frame lasts for {} samples, more than the {} that it may",
-                              repeats, options.limits.max_repeats));
+                  fmt::format("one frame lasts for {} samples, more than the {} that it may", most,
+                              options.limits.max_repeats));
     const std::int64_t dropped = std::min(to_drop, repeats);
     repeats -= dropped;
     to_drop -= dropped;
@@ -241,7 +250,7 @@ std::optional<std::int64_t> FrameReader::expected_frames() const {
   if (state_->ended) return state_->emitted + state_->repeats;
   if (state_->decoder && state_->decoder->plan()) return state_->decoder->plan()->samples;
   const VideoInfo& info = state_->info;
-  if (state_->options.sample_rate) {
+  if (state_->options.sample_rate && !state_->options.every_frame) {
     if (!info.duration_s) return std::nullopt;
     return std::llround(*info.duration_s * state_->options.sample_rate->value());
   }

@@ -23,8 +23,11 @@
 namespace videogen::media {
 
 struct ReadOptions {
-  // Samples a second; nullopt: every frame. Positive, at most 1000.
+  // Samples a second; nullopt: no sampling. Positive, at most 1000.
   std::optional<Rational> sample_rate;
+  // With a sample rate: give every decoded frame once, whether it is sampled or not, and let
+  // Frame::samples() tell. Without one every frame is given anyway.
+  bool every_frame = false;
   bool skip_unneeded = true;
   int threads = 0;  // of the decoder; 0: one for each core
   Limits limits{};
@@ -42,6 +45,9 @@ class Frame {
   [[nodiscard]] std::int64_t index() const;
   // Position in the decoded sequence, whether or not all of it was decoded.
   [[nodiscard]] std::int64_t source_index() const;
+  // How often sampling takes this frame: 1 or more for a frame that a sampling reader returns
+  // (once each time), 0 or more with `every_frame`, 1 without sampling.
+  [[nodiscard]] std::int64_t samples() const;
   // The source frame's own presentation time, seconds from the start of the clip as `ffmpeg`
   // counts it (start time removed).
   [[nodiscard]] double time_s() const;

@@ -1,0 +1,48 @@
+#include "coherence/analyse.h"
+
+#include <utility>
+
+#include "coherence/events.h"
+#include "coherence/measures.h"
+
+namespace videogen::coherence {
+namespace {
+
+// From cut to cut.
+std::vector<Shot> shots_between(const std::vector<Event>& events, const Series& series) {
+  if (series.size() == 0) return {};
+  std::vector<Shot> shots{{series.frames.front().time_s, 0}};
+  for (const Event& event : events) {
+    if (event.kind != "cut") continue;
+    shots.back().end_s = event.start_s;
+    shots.push_back({event.start_s, 0});
+  }
+  shots.back().end_s = series.frames.back().time_s + series.interval_s();
+  return shots;
+}
+
+Curve similarity_curve(const Report& report) {
+  Curve curve{"similarity", "cosine of neighbouring samples, −1…1", {}, {}};
+  for (std::size_t i = 0; i < report.similarities.size(); ++i) {
+    if (!report.similarities[i]) continue;
+    curve.times_s.push_back(report.timestamps_s[i + 1]);
+    curve.values.push_back(*report.similarities[i]);
+  }
+  return curve;
+}
+
+}  // namespace
+
+Analysis analyse(const Series& series, const Report& report) {
+  Analysis analysis;
+  Verdicts found = find_events(series);
+  analysis.defects = std::move(found.defects);
+  analysis.events = std::move(found.events);
+  analysis.shots = shots_between(analysis.events, series);
+  analysis.measures = measure_all(series);
+  analysis.curves = curves_of(series);
+  analysis.curves.insert(analysis.curves.begin(), similarity_curve(report));
+  return analysis;
+}
+
+}  // namespace videogen::coherence

@@ -1,0 +1,46 @@
+// A jump: frames are missing, motion leaps.
+//
+// Evidence: three logarithms, summed: how far the flow's length, the plain difference and the
+// residual of one step stand over those of the steps beside it. Fooled by: cuts of hand-held
+// shake, held drawings, cadence (every second step is a leap there, so its neighbours' largest
+// is what counts).
+#include <algorithm>
+#include <cmath>
+
+#include "coherence/detectors.h"
+#include "coherence/neighbourhood.h"
+
+namespace videogen::coherence {
+namespace {
+
+// ln of value(t) over the largest of the values beside it, `constant` added to both.
+template <class Value>
+double stands_over(const Series& series, std::size_t t, float constant, const Value& value) {
+  constexpr std::ptrdiff_t kReach = 5;
+  const auto place = std::ptrdiff_t(t);
+  std::vector<float> beside =
+      values_around(place - kReach, place + kReach + 1, 1, std::ptrdiff_t(series.size()), place,
+                    place, [&](std::size_t i) { return value(series.steps[i]); });
+  const float usual = percentile_of(std::move(beside), 0.8);
+  return std::log(double((value(series.steps[t]) + constant) / (usual + constant)));
+}
+
+}  // namespace
+
+Findings detect_jump(const Series& series) {
+  Findings findings;
+  if (series.size() < 6) return findings;
+  for (std::size_t t = 2; t + 1 < series.size(); ++t) {
+    const double flow = stands_over(series, t, 0.5F, [](const Match& m) { return m.motion_p90; });
+    const double change =
+        stands_over(series, t, 1.0F, [](const Match& m) { return m.busy_difference; });
+    const double residual = stands_over(series, t, 1.0F, [](const Match& m) { return m.residual; });
+    const double raw =
+        0.5 * std::max(0.0, flow) + std::max(0.0, change) + 0.5 * std::max(0.0, residual);
+    if (change <= 0.1) continue;
+    findings.push_back({t, t, raw, {{"flow", flow}, {"change", change}, {"residual", residual}}});
+  }
+  return without_overlaps(std::move(findings), 2);
+}
+
+}  // namespace videogen::coherence

@@ -1,0 +1,152 @@
+#include "coherence/events.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "coherence/calibration.h"
+#include "coherence/detectors.h"
+#include "coherence/number_text.h"
+
+namespace videogen::coherence {
+namespace {
+
+constexpr double kWorkingPoint = 0.5;
+
+struct Candidate {
+  std::string_view kind;
+  Finding finding;
+  double score = 0;
+};
+
+struct Explains {
+  std::string_view cause, effect;
+};
+// A damage of the first kind moves the detector of the second.
+constexpr std::array kExplains{
+    Explains{"cut", "jump"},        Explains{"cut", "corruption"},
+    Explains{"cut", "flicker"},     Explains{"cut", "flash"},
+    Explains{"cut", "freeze"},      Explains{"cut", "noise"},
+    Explains{"flash", "cut"},       Explains{"flash", "jump"},
+    Explains{"flash", "flicker"},   Explains{"flash", "corruption"},
+    Explains{"flash", "noise"},     Explains{"flash", "black"},
+    Explains{"flash", "freeze"},    Explains{"freeze", "jump"},
+    Explains{"freeze", "cut"},      Explains{"noise", "flash"},
+    Explains{"noise", "jump"},      Explains{"noise", "corruption"},
+    Explains{"noise", "flicker"},   Explains{"noise", "freeze"},
+    Explains{"noise", "cut"},       Explains{"black", "cut"},
+    Explains{"black", "flash"},     Explains{"black", "flicker"},
+    Explains{"black", "jump"},      Explains{"black", "noise"},
+    Explains{"black", "freeze"},    Explains{"black", "corruption"},
+    Explains{"corruption", "jump"}, Explains{"corruption", "flash"},
+    Explains{"corruption", "cut"},  Explains{"flicker", "flash"},
+    Explains{"flicker", "jump"},
+};
+
+bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::size_t slack) {
+  return std::ranges::any_of(all, [&](const Candidate& cause) {
+    const bool known = std::ranges::any_of(kExplains, [&](const Explains& pair) {
+      return pair.cause == cause.kind && pair.effect == effect.kind;
+    });
+    return known && cause.score >= kWorkingPoint && cause.score >= effect.score &&
+           cause.finding.first <= effect.finding.last + slack &&
+           effect.finding.first <= cause.finding.last + slack;
+  });
+}
+
+Event event_of(const Candidate& candidate, const Series& series) {
+  const auto& first = series.frames[candidate.finding.first];
+  const auto& last = series.frames[candidate.finding.last];
+  Event event;
+  event.kind = candidate.kind;
+  event.start_s = first.time_s;
+  event.end_s = last.time_s;
+  event.first_frame = first.frame;
+  event.last_frame = last.frame;
+  event.score = candidate.score;
+  event.detail = candidate.finding.detail;
+  return event;
+}
+
+std::optional<double> detail(const Event& event, std::string_view name) {
+  for (const auto& [key, value] : event.detail)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+std::string span_text(const Event& event) {
+  if (event.end_s - event.start_s < 0.0005)
+    return fmt::format("at {} s", seconds_text(event.start_s));
+  return fmt::format("from {} s to {} s", seconds_text(event.start_s), seconds_text(event.end_s));
+}
+
+std::string flicker_sentence(const Event& event) {
+  const auto light = detail(event, "brightness");
+  const bool impulse = detail(event, "impulse").has_value();
+  const double size =
+      light ? *light : detail(event, "blue").value_or(detail(event, "red").value_or(0));
+  const char* what = light ? "brightness" : "colour";
+  // Summed logarithms: 0.1 is about a tenth.
+  const int percent = std::max(1, int(std::lround(100 * std::expm1(std::fabs(size)))));
+  if (impulse && light)
+    return fmt::format("{} jumps by {} % {} and returns", what, percent, span_text(event));
+  if (impulse) return fmt::format("{} jumps {} and returns", what, span_text(event));
+  return fmt::format("{} pumps {}", what, span_text(event));
+}
+
+}  // namespace
+
+Verdicts find_events(const Series& series) {
+  std::vector<Candidate> candidates;
+  for (const Detector& detector : all_detectors()) {
+    const Calibration& calibration = calibration_of(detector.kind);
+    for (Finding& finding : detector.detect(series)) {
+      const double score = evidence(calibration, finding.raw);
+      candidates.push_back({detector.kind, std::move(finding), score});
+    }
+  }
+  // Touching counts: a freeze's leap is the step after its last frame.
+  constexpr std::size_t kSlack = 1;
+  Verdicts verdicts;
+  for (const std::string_view kind : kDefectKinds) {
+    const bool measured = std::ranges::any_of(
+        all_detectors(), [&](const Detector& detector) { return detector.kind == kind; });
+    Analysis::Evidence strongest{std::string(kind), std::nullopt};
+    if (measured && series.size() >= 2) strongest.score = 0;
+    for (const Candidate& candidate : candidates) {
+      if (candidate.kind != kind || explained(candidate, candidates, kSlack)) continue;
+      strongest.score = std::max(strongest.score.value_or(0), candidate.score);
+      if (candidate.score >= kWorkingPoint) verdicts.events.push_back(event_of(candidate, series));
+    }
+    verdicts.defects.push_back(std::move(strongest));
+  }
+  std::ranges::stable_sort(verdicts.events, {}, &Event::start_s);
+  return verdicts;
+}
+
+std::string sentence(const Event& event) {
+  const std::string when = span_text(event);
+  if (event.kind == "cut") return fmt::format("the scene changes {}", when);
+  if (event.kind == "flash") return fmt::format("a foreign picture flashes up {}", when);
+  if (event.kind == "flicker") return flicker_sentence(event);
+  if (event.kind == "freeze")
+    return fmt::format("the picture stands still {} while the scene moves", when);
+  if (event.kind == "jump") return fmt::format("motion leaps {}: frames are missing", when);
+  if (event.kind == "corruption") return fmt::format("parts of the picture are broken {}", when);
+  if (event.kind == "noise") {
+    return detail(event, "blur") ? fmt::format("the picture blurs {}", when)
+                                 : fmt::format("noise covers the picture {}", when);
+  }
+  if (event.kind == "morph")
+    return fmt::format("something melts or turns into something else {}", when);
+  if (event.kind == "drift")
+    return fmt::format("{} drifts away {} and does not come back",
+                       detail(event, "brightness") ? "exposure" : "colour", when);
+  if (event.kind == "black") return fmt::format("the picture is black {}", when);
+  return fmt::format("{} {}", event.kind, when);
+}
+
+}  // namespace videogen::coherence

@@ -1,0 +1,36 @@
+// Looks at every frame of a clip: small versions, motion between neighbours, residuals.
+//
+// One thread pushes the frames in their order; flow and matching run on threads of the
+// analyser's own, frames side by side. Memory is that of some small frames, whatever the
+// length of the clip, but for the Series. The result does not depend on the threads.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "coherence/series.h"
+#include "media/image.h"
+
+namespace videogen::coherence {
+
+class FrameAnalyser {
+ public:
+  explicit FrameAnalyser(int threads = 0);  // 0: one for each core
+  ~FrameAnalyser();                         // gives up what is not done yet
+  FrameAnalyser(const FrameAnalyser&) = delete;
+  FrameAnalyser& operator=(const FrameAnalyser&) = delete;
+
+  // The next frame. Waits while too much is pending; false if a stop was requested.
+  bool push(const media::Image& rgb, std::int64_t frame, double time_s,
+            const std::stop_token& stop);
+  // After the last frame: waits for what is pending. nullopt if a stop was requested.
+  [[nodiscard]] std::optional<Series> finish(const std::stop_token& stop);
+  // Seconds that the threads have worked, summed up.
+  [[nodiscard]] double worked_s() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace videogen::coherence

@@ -1,0 +1,104 @@
+#include "coherence/look.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+#include "base/simd.h"
+#include "motion/shrink.h"
+
+namespace videogen::coherence {
+namespace {
+
+constexpr int kBlock = 16;  // pixels at kTextureSide
+
+// Sum of |4 p − its four neighbours| over one row's span.
+VIDEOGEN_SIMD std::int64_t laplacian_sum(const std::uint8_t* above, const std::uint8_t* row,
+                                         const std::uint8_t* below, int begin, int end) {
+  int sum = 0;
+  for (int x = begin; x < end; ++x)
+    sum += std::abs(4 * row[x] - row[x - 1] - row[x + 1] - above[x] - below[x]);
+  return sum;
+}
+
+// Mean absolute Laplacian of every block, ascending; blocks without an inner pixel left out.
+std::vector<float> fine_detail(const motion::Raster8& luma) {
+  std::vector<float> blocks;
+  for (int top = 0; top < luma.height; top += kBlock) {
+    for (int left = 0; left < luma.width; left += kBlock) {
+      const int x0 = std::max(left, 1);
+      const int x1 = std::min(left + kBlock, luma.width - 1);
+      const int y0 = std::max(top, 1);
+      const int y1 = std::min(top + kBlock, luma.height - 1);
+      if (x1 <= x0 || y1 <= y0) continue;
+      std::int64_t sum = 0;
+      for (int y = y0; y < y1; ++y)
+        sum += laplacian_sum(luma.row(y - 1), luma.row(y), luma.row(y + 1), x0, x1);
+      blocks.push_back(float(sum) / float((x1 - x0) * (y1 - y0)));
+    }
+  }
+  std::ranges::sort(blocks);
+  return blocks;
+}
+
+float at_share(const std::vector<float>& ascending, double share) {
+  if (ascending.empty()) return 0;
+  return ascending[std::min(ascending.size() - 1,
+                            static_cast<std::size_t>(share * double(ascending.size())))];
+}
+
+float percentile(const std::array<std::int64_t, 256>& histogram, std::int64_t count, double share) {
+  const auto wanted = static_cast<std::int64_t>(share * double(count));
+  std::int64_t below = 0;
+  for (std::size_t value = 0; value < histogram.size(); ++value) {
+    below += histogram[value];
+    if (below > wanted) return float(value);
+  }
+  return 255;
+}
+
+void describe_levels(const motion::Raster8& ycc, FrameFacts& facts) {
+  std::array<std::int64_t, 256> histogram{};
+  std::int64_t cb = 0;
+  std::int64_t cr = 0;
+  for (std::size_t i = 0; i < ycc.values.size(); i += 3) {
+    ++histogram[ycc.values[i]];
+    cb += ycc.values[i + 1];
+    cr += ycc.values[i + 2];
+  }
+  const auto count = static_cast<std::int64_t>(ycc.values.size() / 3);
+  double sum = 0;
+  double squares = 0;
+  for (std::size_t value = 0; value < histogram.size(); ++value) {
+    sum += double(value) * double(histogram[value]);
+    squares += double(value * value) * double(histogram[value]);
+  }
+  const double mean = sum / double(count);
+  facts.luma = float(mean);
+  facts.spread = float(std::sqrt(std::max(0.0, squares / double(count) - mean * mean)));
+  facts.cb = float(double(cb) / double(count));
+  facts.cr = float(double(cr) / double(count));
+  facts.luma_p10 = percentile(histogram, count, 0.1);
+  facts.luma_p90 = percentile(histogram, count, 0.9);
+}
+
+}  // namespace
+
+Look look_at(const media::Image& rgb, std::int64_t frame, double time_s) {
+  Look look;
+  look.frame = frame;
+  look.time_s = time_s;
+  const media::Image texture = motion::shrink(rgb, kTextureSide);
+  const std::vector<float> detail = fine_detail(motion::channel(motion::to_ycc(texture), 0));
+  look.facts.fine_floor = std::log(1 + at_share(detail, 0.2));
+  look.facts.fine_texture = std::log(1 + at_share(detail, 0.75));
+  look.rgb = motion::shrink(texture, kMotionSide);
+  look.ycc = motion::to_ycc(look.rgb);
+  look.luma = motion::channel(look.ycc, 0);
+  describe_levels(look.ycc, look.facts);
+  return look;
+}
+
+}  // namespace videogen::coherence

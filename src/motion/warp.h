@@ -1,0 +1,24 @@
+// Takes a picture along a flow.
+#pragma once
+
+#include "motion/flow.h"
+#include "motion/raster.h"
+
+namespace videogen::motion {
+
+// result(x, y) = source(x + dx, y + dy), bilinear; beyond the border the nearest pixel.
+// `flow` leads from the result's picture to `source`, and has its size.
+[[nodiscard]] RasterF warp(const Raster8& source, const Flow& flow);
+
+// Whether (x + dx, y + dy) lies inside the picture.
+[[nodiscard]] inline bool lands_inside(const Flow& flow, int x, int y) {
+  const float* d = flow.row(y) + 2 * std::ptrdiff_t{x};
+  const float u = float(x) + d[0];
+  const float v = float(y) + d[1];
+  return u >= 0 && v >= 0 && u <= float(flow.width - 1) && v <= float(flow.height - 1);
+}
+
+// A flow times a factor: 0.5 leads halfway.
+[[nodiscard]] Flow scaled(Flow flow, float factor);
+
+}  // namespace videogen::motion
