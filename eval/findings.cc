@@ -46,6 +46,18 @@ Json findings_of(const coherence::Series& series) {
   return kinds;
 }
 
+// [start_s, end_s, column, row, features…]
+Json changes_of(const coherence::Series& series) {
+  Json list = Json::array();
+  for (const coherence::Change& change : series.changes) {
+    Json one{series.frames[change.first].time_s, series.frames[change.last].time_s, change.column,
+             change.row};
+    for (const float feature : change.features) one.push_back(feature);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,6 +67,7 @@ int main(int argc, char** argv) {
       line["fps"] = series->interval_s() > 0 ? 1 / series->interval_s() : 0;
       line["seconds"] = series->size() > 0 ? series->frames.back().time_s : 0;
       line["kinds"] = findings_of(*series);
+      line["changes"] = changes_of(*series);
     } else {
       line["error"] = series.error().message;
     }

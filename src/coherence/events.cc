@@ -25,7 +25,7 @@ struct Candidate {
 struct Explains {
   std::string_view cause, effect;
 };
-// A damage of the first kind moves the detector of the second.
+// Damage of the first kind moves the detector of the second.
 constexpr std::array kExplains{
     Explains{"cut", "jump"},        Explains{"cut", "corruption"},
     Explains{"cut", "flicker"},     Explains{"cut", "flash"},
@@ -51,7 +51,9 @@ bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::
     const bool known = std::ranges::any_of(kExplains, [&](const Explains& pair) {
       return pair.cause == cause.kind && pair.effect == effect.kind;
     });
-    return known && cause.score >= kWorkingPoint && cause.score >= effect.score &&
+    // A leap is what many kinds of damage look like to motion; each of them says more.
+    const bool outweighs = cause.score >= effect.score || effect.kind == "jump";
+    return known && cause.score >= kWorkingPoint && outweighs &&
            cause.finding.first <= effect.finding.last + slack &&
            effect.finding.first <= cause.finding.last + slack;
   });
@@ -101,7 +103,9 @@ std::string flicker_sentence(const Event& event) {
 
 Verdicts find_events(const Series& series) {
   std::vector<Candidate> candidates;
+  const bool looked = series.size() >= 2;  // one frame alone is a picture
   for (const Detector& detector : all_detectors()) {
+    if (!looked) break;
     const Calibration& calibration = calibration_of(detector.kind);
     for (Finding& finding : detector.detect(series)) {
       const double score = evidence(calibration, finding.raw);
@@ -115,7 +119,7 @@ Verdicts find_events(const Series& series) {
     const bool measured = std::ranges::any_of(
         all_detectors(), [&](const Detector& detector) { return detector.kind == kind; });
     Analysis::Evidence strongest{std::string(kind), std::nullopt};
-    if (measured && series.size() >= 2) strongest.score = 0;
+    if (measured && looked) strongest.score = 0;
     for (const Candidate& candidate : candidates) {
       if (candidate.kind != kind || explained(candidate, candidates, kSlack)) continue;
       strongest.score = std::max(strongest.score.value_or(0), candidate.score);

@@ -7,6 +7,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,15 +17,17 @@
 #include "coherence/statistics.h"
 #include "coherence/warp_error.h"
 #include "motion/flow.h"
+#include "motion/warp.h"
 
 namespace videogen::coherence {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostPending = 8;  // tasks; each holds a few small frames
-constexpr double kTopShare = 0.012;      // of the blocks
-constexpr std::size_t kBaseReach = 4;    // steps before and after that say what is usual
+constexpr std::size_t kMostPending = 8;     // tasks; each holds a few small frames
+constexpr double kTopShare = 0.012;         // of the blocks
+constexpr std::size_t kBaseReach = 4;       // steps before and after that say what is usual
+constexpr std::size_t kLongestChain = 128;  // steps; past 300 frames a second there are no maps
 
 VIDEOGEN_SIMD std::int64_t absolute_differences(const std::uint8_t* a, const std::uint8_t* b,
                                                 std::size_t count) {
@@ -48,6 +51,7 @@ struct Step {
   Match match;
   float top_blocks = 0;
   float warp_error = 0;
+  motion::Flow forth, back;  // to this frame, and from it to the one before
   bool done = false;
 };
 
@@ -57,6 +61,32 @@ float block_return(const std::vector<float>& leaves, const std::vector<float>& r
   for (std::size_t i = 0; i < blocks.size(); ++i)
     blocks[i] = std::max(0.0F, std::min(leaves[i], returns[i]) - 1.5F * across[i]);
   return mean_of_top(std::move(blocks), kTopShare);
+}
+
+// The first of the steps leads to the first frame of the map, the others between the two.
+ChangeMap map_over(const std::vector<std::shared_ptr<const Step>>& steps,
+                   motion::FlowEstimator& estimator) {
+  const Look& first = *steps.front()->look;
+  const Look& last = *steps.back()->look;
+  std::vector<const motion::Flow*> forth;
+  std::vector<const motion::Flow*> back;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    forth.push_back(&steps[i]->forth);
+    back.insert(back.begin(), &steps[i]->back);
+  }
+  Ways ways;
+  ways.forth.push_back(motion::chained(forth));
+  ways.back.push_back(motion::chained(back));
+  ways.forth.push_back(estimator.between(first.luma, last.luma));
+  ways.back.push_back(estimator.between(last.luma, first.luma));
+  ChangeMap map = map_change(first, last, ways);
+  std::vector<float>& peak = map.step_peak;
+  for (std::size_t s = 1; s < steps.size(); ++s) {
+    const std::vector<float>& blocks = steps[s]->match.block_residual;
+    for (std::size_t i = 0; i < std::min(peak.size(), blocks.size()); ++i)
+      peak[i] = std::max(peak[i], blocks[i]);
+  }
+  return map;
 }
 
 }  // namespace
@@ -77,6 +107,11 @@ struct FrameAnalyser::State {
   std::size_t first_in_window = 0;           // its place in the series
   std::size_t taken_in = 0;                  // steps that are part of the series
   std::size_t weighed = 0;                   // steps whose need of a bridge is decided
+  std::map<std::size_t, std::shared_ptr<ChangeMap>> maps;  // done and waiting, by last frame
+  std::deque<std::size_t> maps_due;  // the last frames of all that were asked for, in order
+  std::deque<std::pair<std::size_t, std::shared_ptr<const Step>>> recent;  // steps, by place
+  double last_map_s = -1e9;
+  ChangeWatch watch;
 
   // Of the pushing thread.
   media::Image last_rgb;
@@ -134,9 +169,21 @@ struct FrameAnalyser::State {
       series.steps[taken_in] = std::move(kept);
       series.top_blocks[taken_in] = step.top_blocks;
       series.warp_errors[taken_in] = step.warp_error;
+      ask_for_map(taken_in, window[taken_in - first_in_window]);
       ++taken_in;
     }
     weigh(false);
+  }
+
+  // With the mutex held: maps in order of time.
+  void take_in_maps() {
+    while (!maps_due.empty()) {
+      const auto found = maps.find(maps_due.front());
+      if (found == maps.end()) return;
+      watch.add(std::move(*found->second), series.changes);
+      maps.erase(found);
+      maps_due.pop_front();
+    }
   }
 
   // What is usual around step t: the median over the steps beside it.
@@ -193,6 +240,32 @@ struct FrameAnalyser::State {
     }
   }
 
+  // With the mutex held: asks for a map between this frame and one that lies kChangeReach_s
+  // before it.
+  void ask_for_map(std::size_t place, const std::shared_ptr<const Step>& step) {
+    constexpr double kSlack_s = 0.004;  // times are rounded to what a container counts in
+    const double now = step->look->time_s;
+    const double then = now - kChangeReach_s + kSlack_s;
+    recent.emplace_back(place, step);
+    while (recent.size() > 2 && recent[1].second->look->time_s <= then) recent.pop_front();
+    if (recent.front().second->look->time_s > then || recent.size() > kLongestChain ||
+        now < last_map_s + kChangeStride_s - kSlack_s)
+      return;
+    last_map_s = now;
+    maps_due.push_back(place);
+    std::vector<std::shared_ptr<const Step>> steps;
+    for (const auto& [_, between] : recent) steps.push_back(between);
+    tasks.push_back([this, place, first = recent.front().first,
+                     steps = std::move(steps)](motion::FlowEstimator& estimator) {
+      auto map = std::make_shared<ChangeMap>(map_over(steps, estimator));
+      map->first = first;
+      map->last = place;
+      const std::lock_guard lock(mutex);
+      maps[place] = std::move(map);
+      take_in_maps();
+    });
+  }
+
   void add_step(const std::shared_ptr<const Look>& look) {
     auto step = std::make_shared<Step>();
     step->look = look;
@@ -208,11 +281,11 @@ struct FrameAnalyser::State {
       return;
     }
     tasks.push_back([this, step, before](motion::FlowEstimator& estimator) {
-      const motion::Flow back = estimator.between(step->look->luma, before->luma);
-      const motion::Flow forth = estimator.between(before->luma, step->look->luma);
-      step->match = match(*step->look, *before, back);
+      step->back = estimator.between(step->look->luma, before->luma);
+      step->forth = estimator.between(before->luma, step->look->luma);
+      step->match = match(*step->look, *before, step->back);
       step->top_blocks = mean_of_top(step->match.block_residual, kTopShare);
-      step->warp_error = warp_error(before->rgb, step->look->rgb, forth, back);
+      step->warp_error = warp_error(before->rgb, step->look->rgb, step->forth, step->back);
       const std::lock_guard lock(mutex);
       step->done = true;
       take_in();
@@ -252,6 +325,7 @@ std::optional<Series> FrameAnalyser::finish(const std::stop_token& stop) {
   s.changed.notify_all();
   if (!s.changed.wait(lock, stop, idle)) return std::nullopt;
   if (s.broken) std::rethrow_exception(s.broken);
+  s.watch.finish(s.series.changes);
   s.window.clear();
   return std::move(s.series);
 }

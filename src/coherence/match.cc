@@ -33,6 +33,7 @@ Line fit_gain(const std::vector<Block>& blocks) {
   constexpr float kTolerance = 2;  // levels
   Line line;
   for (int round = 0; round < 4; ++round) {
+    int counted = 0;
     double w = 0;
     double x = 0;
     double y = 0;
@@ -44,13 +45,14 @@ Line fit_gain(const std::vector<Block>& blocks) {
       const float to = block.frame[0] / float(block.counted);
       const float error = std::fabs(to - line.gain * from - line.offset);
       const double weight = error <= kTolerance ? 1 : double(kTolerance / error);
+      ++counted;
       w += weight;
       x += weight * from;
       y += weight * to;
       xx += weight * from * from;
       xy += weight * from * to;
     }
-    if (w < 3) return line;
+    if (counted < 3) return line;
     const double variance = xx / w - x / w * (x / w);
     const double covariance = xy / w - x / w * (y / w);
     // A flat picture has an offset only.

@@ -14,7 +14,10 @@ struct Raster {
 
   Raster() = default;
   Raster(int w, int h, int c)
-      : width(w), height(h), channels(c), values(std::size_t(w) * std::size_t(h) * std::size_t(c)) {}
+      : width(w),
+        height(h),
+        channels(c),
+        values(std::size_t(w) * std::size_t(h) * std::size_t(c)) {}
 
   [[nodiscard]] const Value* row(int y) const {
     return values.data() + std::size_t(y) * std::size_t(width) * std::size_t(channels);

@@ -25,8 +25,8 @@ RasterF warp(const Raster8& source, const Flow& flow) {
       const float b = v - float(j);
       const int next = source.width > 1 ? channels : 0;
       const std::uint8_t* top = source.row(j) + std::ptrdiff_t{i} * channels;
-      const std::uint8_t* low = source.row(std::min(j + 1, source.height - 1)) +
-                                std::ptrdiff_t{i} * channels;
+      const std::uint8_t* low =
+          source.row(std::min(j + 1, source.height - 1)) + std::ptrdiff_t{i} * channels;
       for (int c = 0; c < channels; ++c) {
         const float upper = float(top[c]) + a * (float(top[c + next]) - float(top[c]));
         const float lower = float(low[c]) + a * (float(low[c + next]) - float(low[c]));
@@ -37,8 +37,51 @@ RasterF warp(const Raster8& source, const Flow& flow) {
   return result;
 }
 
-Flow scaled(Flow flow, float factor) {
-  for (float& value : flow.values) value *= factor;
+Vector vector_at(const Flow& flow, float u, float v) {
+  u = std::clamp(u, 0.0F, float(flow.width - 1));
+  v = std::clamp(v, 0.0F, float(flow.height - 1));
+  const int i = std::max(0, std::min(int(u), flow.width - 2));
+  const int j = std::max(0, std::min(int(v), flow.height - 2));
+  const int next = flow.width > 1 ? 2 : 0;
+  const float a = u - float(i);
+  const float b = v - float(j);
+  const float* top = flow.row(j) + 2 * std::ptrdiff_t{i};
+  const float* low = flow.row(std::min(j + 1, flow.height - 1)) + 2 * std::ptrdiff_t{i};
+  const auto mixed = [&](int c) {
+    const float upper = top[c] + a * (top[c + next] - top[c]);
+    const float lower = low[c] + a * (low[c + next] - low[c]);
+    return upper + b * (lower - upper);
+  };
+  return {mixed(0), mixed(1)};
+}
+
+Flow chained(std::span<const Flow* const> steps) {
+  VIDEOGEN_CHECK(!steps.empty(), "a chain has a step");
+  const int width = steps.front()->width;
+  const int height = steps.front()->height;
+  // Every second pixel, the last ones as well.
+  Flow coarse((width + 2) / 2, (height + 2) / 2, 2);
+  for (int j = 0; j < coarse.height; ++j) {
+    float* out = coarse.row(j);
+    for (int i = 0; i < coarse.width; ++i, out += 2) {
+      Vector at{float(2 * i), float(2 * j)};
+      for (const Flow* step : steps) {
+        const Vector d = vector_at(*step, at.x, at.y);
+        at = {at.x + d.x, at.y + d.y};
+      }
+      out[0] = at.x - float(2 * i);
+      out[1] = at.y - float(2 * j);
+    }
+  }
+  Flow flow(width, height, 2);
+  for (int y = 0; y < height; ++y) {
+    float* out = flow.row(y);
+    for (int x = 0; x < width; ++x, out += 2) {
+      const Vector d = vector_at(coarse, 0.5F * float(x), 0.5F * float(y));
+      out[0] = d.x;
+      out[1] = d.y;
+    }
+  }
   return flow;
 }
 

@@ -1,6 +1,9 @@
 // Takes a picture along a flow.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "motion/flow.h"
 #include "motion/raster.h"
 
@@ -10,6 +13,12 @@ namespace videogen::motion {
 // `flow` leads from the result's picture to `source`, and has its size.
 [[nodiscard]] RasterF warp(const Raster8& source, const Flow& flow);
 
+struct Vector {
+  float x = 0, y = 0;
+};
+// The flow at a point, bilinear; beyond the border the nearest vector.
+[[nodiscard]] Vector vector_at(const Flow& flow, float x, float y);
+
 // Whether (x + dx, y + dy) lies inside the picture.
 [[nodiscard]] inline bool lands_inside(const Flow& flow, int x, int y) {
   const float* d = flow.row(y) + 2 * std::ptrdiff_t{x};
@@ -18,7 +27,8 @@ namespace videogen::motion {
   return u >= 0 && v >= 0 && u <= float(flow.width - 1) && v <= float(flow.height - 1);
 }
 
-// A flow times a factor: 0.5 leads halfway.
-[[nodiscard]] Flow scaled(Flow flow, float factor);
+// The flows of steps in a row as one: where a point has gone after all of them. Followed for
+// every second pixel and interpolated between.
+[[nodiscard]] Flow chained(std::span<const Flow* const> steps);
 
 }  // namespace videogen::motion
