@@ -1,3 +1,5 @@
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "cli/numbers.h"
@@ -19,9 +21,9 @@ class Sample final : public Verb {
  private:
   Result<scenes::Clip> clip() const;
 
-  std::string scene_{scenes::all_scenes().front().name};
+  std::optional<std::string> scene_, size_, fps_, seconds_, from_, with_;
   std::vector<std::string> defects_;
-  std::string seed_ = "1", size_ = "640x360", fps_ = "24", seconds_ = "6";
+  std::string seed_ = "1";
   bool force_ = false, quiet_ = false;
   std::string config_;
 };
@@ -29,7 +31,12 @@ class Sample final : public Verb {
 void Sample::declare(CLI::App& command) {
   command.add_option("--scene", scene_, "What to show, see below")
       ->type_name("NAME")
-      ->capture_default_str();
+      ->default_str(std::string(scenes::all_scenes().front().name));
+  command.add_option("--from", from_, "Footage to damage, instead of a scene")->type_name("CLIP");
+  command
+      .add_option("--with", with_,
+                  "With --from: what is foreign to it (cuts, flashes, morphs) comes from here")
+      ->type_name("CLIP");
   command
       .add_option(
           "--defect", defects_,
@@ -40,9 +47,17 @@ void Sample::declare(CLI::App& command) {
   command.add_option("--seed", seed_, "The same seed gives the same clip")
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--size", size_, "Pixels, even")->type_name("WxH")->capture_default_str();
-  command.add_option("--fps", fps_, "Frames a second")->type_name("R")->capture_default_str();
-  command.add_option("--seconds", seconds_, "Length")->type_name("S")->capture_default_str();
+  command
+      .add_option("--size", size_,
+                  "Pixels, even; with --from its own if left out, at most 640 lines")
+      ->type_name("WxH")
+      ->default_str("640x360");
+  command.add_option("--fps", fps_, "Frames a second; with --from its own if left out")
+      ->type_name("R")
+      ->default_str("24");
+  command.add_option("--seconds", seconds_, "Length; with --from its own if left out")
+      ->type_name("S")
+      ->default_str("6");
   command.add_flag("--force", force_, "Replace OUT.mp4 if it exists");
   command.add_flag("--quiet", quiet_, "Say nothing but errors");
   command.add_option("--config", config_, "TOML file with a table [sample] of these flags")
@@ -53,19 +68,37 @@ void Sample::declare(CLI::App& command) {
   footer += fmt::format("\nDefects: {}\n\n", fmt::join(scenes::all_defects(), " "));
   footer +=
       "What was planted where is written to OUT.mp4.json.\n\n"
-      "Example: videogen sample --defect cut@3 --defect flash@1.5:heavy out.mp4";
+      "Example: videogen sample --defect cut@3 --defect flash@1.5:heavy out.mp4\n"
+      "         videogen sample --from clip.mp4 --defect freeze@2 out.mp4";
   command.footer(footer);
 }
 
 Result<scenes::Clip> Sample::clip() const {
+  if (from_ && scene_)
+    return fail(ErrorCode::usage, "--from takes footage and --scene renders one: give either");
+  if (with_ && !from_)
+    return fail(ErrorCode::usage,
+                "--with names what is foreign to the footage of --from: give that");
+  if ((from_ && from_->empty()) || (with_ && with_->empty()))
+    return fail(ErrorCode::usage, "--from and --with need the name of a clip");
   scenes::Clip clip;
-  clip.scene = scene_;
+  clip.scene = scene_.value_or(std::string(scenes::all_scenes().front().name));
+  if (from_) clip = scenes::clip_of_footage(*from_);
+  if (with_) clip.with = *with_;
   VIDEOGEN_TRY(clip.seed, parse_count("--seed", seed_));
-  VIDEOGEN_TRY(const Size size, parse_size("--size", size_));
-  clip.width = size.width;
-  clip.height = size.height;
-  VIDEOGEN_TRY(clip.frame_rate, parse_rate("--fps", fps_));
-  VIDEOGEN_TRY(clip.seconds, parse_number("--seconds", seconds_, 0, 86400));
+  if (size_) {
+    VIDEOGEN_TRY(const Size size, parse_size("--size", *size_));
+    clip.width = size.width;
+    clip.height = size.height;
+  }
+  if (fps_) {
+    VIDEOGEN_TRY(clip.frame_rate, parse_rate("--fps", *fps_));
+  }
+  if (seconds_) {
+    VIDEOGEN_TRY(clip.seconds, parse_number("--seconds", *seconds_, 0, 86400));
+    // To the library 0 means all of the footage; typed, it is a mistake.
+    if (clip.seconds == 0) return fail(ErrorCode::usage, "a clip of 0 s is impossible");
+  }
   for (const std::string& text : defects_) {
     VIDEOGEN_TRY(scenes::Defect defect, scenes::parse_defect(text));
     clip.defects.push_back(std::move(defect));
@@ -90,10 +123,11 @@ Result<int> Sample::run(Context& context, const std::vector<std::string>& argume
   };
   VIDEOGEN_TRY(scenes::write_clip(clip, path, existing, progress, context.interruption.token()));
   if (quiet_) return 0;
-  VIDEOGEN_TRY(context.console.write(
-      fmt::format("{}: {} s of {}, seed {}, {} defect{} (the truth is in {}.json)\n",
-                  printable(path), clip.seconds, clip.scene, clip.seed, clip.defects.size(),
-                  clip.defects.size() == 1 ? "" : "s", printable(path))));
+  const std::string what =
+      from_ ? printable(*from_) : fmt::format("{} s of {}", clip.seconds, clip.scene);
+  VIDEOGEN_TRY(context.console.write(fmt::format(
+      "{}: {}, seed {}, {} defect{} (the truth is in {}.json)\n", printable(path), what, clip.seed,
+      clip.defects.size(), clip.defects.size() == 1 ? "" : "s", printable(path))));
   return 0;
 }
 

@@ -5,51 +5,54 @@
 // the steps it needs, so several in one clip compose.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "scenes/random_internal.h"
-#include "scenes/stage_internal.h"
+#include "scenes/source_internal.h"
 
 namespace videogen::scenes {
 
-// What can be shown: scenes, and the moments of each. Effects add takes while they are
-// planted; from then on the stage is immutable.
+// What can be shown: takes, and the moments of each. Effects add takes while they are planted;
+// from then on the stage is immutable.
 class Stage {
  public:
   using Take = std::size_t;
   static constexpr Take kOriginal = 0;
 
-  Stage(const SceneEntry& scene, const Script& script, const Clip& clip);
+  Stage(std::unique_ptr<Source> source, const Clip& clip);
 
-  // The same place and light with other things in it.
+  // The same place and light with other things in it; in footage, something else.
   Take add_recast(std::uint64_t cast);
-  // Any other scene.
+  // Anything else.
   Take add_stranger(Rng& rng);
-  // A scene of the other layout. `rank` 0…1 chooses, among some, between the one most like the
-  // original at the frame and the one least like it.
+  // Something else that could be cut to. `rank` 0…1 chooses, among some, between the one most
+  // like the original at the frame and the one least like it.
   Take add_contrast(std::int64_t frame, float rank, Rng& rng);
+  // Frames that will never be shown: a clip from footage is shorter by them.
+  void skip(std::int64_t frames) { available_ -= frames; }
 
-  [[nodiscard]] media::Image shoot(Take take, std::int64_t frame) const;
+  [[nodiscard]] media::Image shoot(Take take, std::int64_t frame) const {
+    return takes_[take]->shoot(frame);
+  }
   // The same, small: for choosing where and with what to do damage.
-  [[nodiscard]] media::Image sketch(Take take, std::int64_t frame) const;
+  [[nodiscard]] media::Image sketch(Take take, std::int64_t frame) const {
+    return takes_[take]->sketch(frame);
+  }
   // A duration in frames, at least one.
   [[nodiscard]] std::int64_t span(double seconds) const;
-  [[nodiscard]] std::int64_t frames() const { return frames_; }
+  [[nodiscard]] std::int64_t frames() const { return std::min(asked_, available_); }
+  [[nodiscard]] bool rendered() const { return source_->rendered(); }
 
  private:
-  [[nodiscard]] std::unique_ptr<Scene> audition(const SceneEntry& entry, Rng& rng) const;
-  [[nodiscard]] media::Image expose(const Scene& scene, std::int64_t frame, int width,
-                                    int height) const;
+  Take add(std::unique_ptr<Reel> reel);
 
-  const SceneEntry& entry_;
-  Script script_;
-  int width_, height_;
+  std::unique_ptr<Source> source_;
   media::Rational rate_;
-  std::int64_t frames_;
-  std::vector<std::unique_ptr<Scene>> takes_;
+  std::int64_t asked_, available_;
+  std::vector<std::unique_ptr<Reel>> takes_;  // after source_, which outlives them
 };
 
 struct Moment {

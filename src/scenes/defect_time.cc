@@ -52,6 +52,7 @@ Planting plant_cut(const Order& order, Stage& stage) {
 
 Planting plant_jump(const Order& order, Stage& stage) {
   const auto leap = stage.span(order.graded(0.2, 0.45, 1.0));
+  stage.skip(leap);
   return {order.first, std::make_unique<Jump>(order.first, leap)};
 }
 

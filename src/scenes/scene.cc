@@ -56,7 +56,8 @@ Status check_shape(const Clip& clip) {
         fmt::format("a frame rate of {}/{} is impossible: it must be above 0 and at most {}", num,
                     den, kFastest));
   }
-  if (!(clip.seconds > 0) || clip.seconds > kLongest) {
+  const bool whole_footage = !clip.from.empty() && clip.seconds == 0;
+  if ((!(clip.seconds > 0) && !whole_footage) || clip.seconds > kLongest) {
     return fail(ErrorCode::usage,
                 fmt::format("a clip of {} s is impossible: it must be above 0 and at most {} s",
                             clip.seconds, kLongest));
@@ -149,8 +150,8 @@ Result<Defect> parse_defect(std::string_view text) {
 }
 
 struct Renderer::State {
-  State(const SceneEntry& scene, const Script& script, const Clip& asked)
-      : clip(asked), stage(scene, script, asked) {}
+  State(std::unique_ptr<Source> source, const Clip& asked)
+      : clip(asked), stage(std::move(source), asked) {}
 
   Status plant(const Defect& defect);
   [[nodiscard]] double seconds(std::int64_t frame) const {
@@ -166,8 +167,7 @@ struct Renderer::State {
 Status Renderer::State::plant(const Defect& defect) {
   const DefectEntry* entry = find_defect(defect.kind);
   if (!entry) return unknown_defect(defect.kind);
-  const std::int64_t frames = stage.frames();
-  const double last_start = seconds(frames - 1);
+  const double last_start = seconds(stage.frames() - 1);
   if (!(defect.start_s >= 0) || defect.start_s > last_start + 1e-9) {
     return fail(ErrorCode::usage,
                 fmt::format("{} lies outside the clip, whose last frame is at {:.3f} s",
@@ -185,6 +185,7 @@ Status Renderer::State::plant(const Defect& defect) {
   Planting planting = entry->plant(order, stage);
   // What passes must be seen to pass; what stays may stay to the end.
   const bool stays = entry->instant || defect.kind == "drift" || defect.kind == "morph";
+  const std::int64_t frames = stage.frames();
   const std::int64_t limit = frames - (stays ? 1 : 2);
   if (planting.last > limit) {
     return fail(ErrorCode::usage,
@@ -198,18 +199,34 @@ Status Renderer::State::plant(const Defect& defect) {
   return {};
 }
 
-Result<Renderer> Renderer::create(const Clip& clip) {
-  VIDEOGEN_TRY(const SceneEntry* scene, find_scene(clip.scene));
+namespace {
+
+Result<std::unique_ptr<Source>> open_source(Clip& clip, const std::stop_token& stop) {
+  if (clip.from.empty()) {
+    VIDEOGEN_TRY(const SceneEntry* scene, find_scene(clip.scene));
+    VIDEOGEN_TRY(check_shape(clip));
+    return make_scene_source(*scene, clip);
+  }
+  VIDEOGEN_TRY(fill_in_from_footage(clip));
   VIDEOGEN_TRY(check_shape(clip));
-  const Script script{clip.seed, clip.seed, float(clip.width) / float(clip.height),
-                      // A jump looks at most a second ahead.
-                      float(clip.seconds) + 1.5F * float(clip.defects.size())};
-  auto state = std::make_unique<State>(*scene, script, clip);
+  return read_footage(clip, stop);
+}
+
+}  // namespace
+
+Result<Renderer> Renderer::create(const Clip& asked, const std::stop_token& stop) {
+  Clip clip = asked;
+  VIDEOGEN_TRY(std::unique_ptr<Source> source, open_source(clip, stop));
+  auto state = std::make_unique<State>(std::move(source), clip);
   std::vector<Defect> defects = clip.defects;
   std::stable_sort(defects.begin(), defects.end(),
                    [](const Defect& a, const Defect& b) { return a.start_s < b.start_s; });
   for (const Defect& defect : defects) VIDEOGEN_TRY(state->plant(defect));
   for (std::size_t i = 0; i < state->truth.size(); ++i) {
+    // A jump in footage leaves less of it to what was planted before.
+    PlantedDefect& planted = state->truth[i];
+    planted.last_frame = std::min(planted.last_frame, state->stage.frames() - 1);
+    planted.end_s = std::min(planted.end_s, state->seconds(state->stage.frames()));
     for (std::size_t j = 0; j < i; ++j) {
       VIDEOGEN_TRY(check_pair(state->truth[j], state->truth[i]));
     }
@@ -223,6 +240,7 @@ Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 Renderer::~Renderer() = default;
 
 std::int64_t Renderer::frames() const { return state_->stage.frames(); }
+const Clip& Renderer::clip() const { return state_->clip; }
 std::span<const PlantedDefect> Renderer::truth() const { return state_->truth; }
 
 media::Image Renderer::render(std::int64_t frame) const {

@@ -1,4 +1,5 @@
-// Rendered test scenes: seeded, textured, lit, in motion, with defects planted where asked.
+// Test clips: rendered scenes, seeded, textured, lit, in motion, or footage, with defects
+// planted where asked.
 //
 // The same Clip description gives the same pixels on every machine and with any number of
 // threads.
@@ -48,7 +49,16 @@ struct Clip {
   media::Rational frame_rate{24, 1};
   double seconds = 6;
   std::vector<Defect> defects;
+  // Footage in place of a scene. What is 0 above is as in the footage then, but no more than
+  // 640 lines; frames are read into memory, up to 1.5 GB of them. A picture of other
+  // proportions is cropped.
+  std::filesystem::path from;
+  // Another clip, for what is foreign to the footage (what is cut to, what a region turns
+  // into); without it another moment of the footage is, or a rendered scene.
+  std::filesystem::path with;
 };
+// All of some footage, as it is.
+[[nodiscard]] Clip clip_of_footage(const std::filesystem::path& from);
 
 // Where a defect went, in frames of the clip: first and last damaged frame (a cut: the first
 // frame of the new scene, both).
@@ -61,13 +71,16 @@ struct PlantedDefect {
 
 class Renderer {
  public:
-  // Errors: usage (unknown scene or defect, a defect outside the clip, impossible size).
-  static Result<Renderer> create(const Clip& clip);
+  // Errors: usage (unknown scene or defect, a defect outside the clip, impossible size); with
+  // footage also what media::FrameReader says, and limit (its frames don't fit).
+  static Result<Renderer> create(const Clip& clip, const std::stop_token& stop = {});
   Renderer(Renderer&&) noexcept;
   Renderer& operator=(Renderer&&) noexcept;
   ~Renderer();
 
   [[nodiscard]] std::int64_t frames() const;
+  // As asked for, with what was left to the footage filled in.
+  [[nodiscard]] const Clip& clip() const;
   [[nodiscard]] std::span<const PlantedDefect> truth() const;
   // Any frame, in any order, from any thread.
   [[nodiscard]] media::Image render(std::int64_t frame) const;
@@ -80,7 +93,7 @@ class Renderer {
 
 // Renders on all cores, writes the clip and beside it "<path>.json" with the truth
 // ("videogen.truth/1"). progress(done, total) is called from one thread.
-// Errors: usage, unwritable, interrupted (nothing is left behind).
+// Errors: as Renderer::create; unwritable, interrupted (nothing is left behind).
 [[nodiscard]] Status write_clip(
     const Clip& clip, const std::filesystem::path& path, AtomicFile::Existing existing,
     const std::function<void(std::int64_t, std::int64_t)>& progress = {}, std::stop_token stop = {},

@@ -37,10 +37,15 @@ std::string truth_json(const Clip& clip, std::span<const PlantedDefect> truth) {
                        {"first_frame", defect.first_frame},
                        {"last_frame", defect.last_frame}});
   }
-  const nlohmann::ordered_json document{{"schema", "videogen.truth/1"},
-                                        {"scene", clip.scene},
-                                        {"seed", clip.seed},
-                                        {"defects", std::move(defects)}};
+  nlohmann::ordered_json document{{"schema", "videogen.truth/1"}};
+  if (clip.from.empty()) {
+    document["scene"] = clip.scene;
+  } else {
+    document["scene"] = nullptr;
+    document["source"] = printable(clip.from.filename().string());
+  }
+  document["seed"] = clip.seed;
+  document["defects"] = std::move(defects);
   return document.dump(2) + "\n";
 }
 
@@ -109,11 +114,12 @@ int worker_count(const Clip& clip, int threads) {
 
 }  // namespace
 
-Status write_clip(const Clip& clip, const std::filesystem::path& path,
+Status write_clip(const Clip& asked, const std::filesystem::path& path,
                   AtomicFile::Existing existing,
                   const std::function<void(std::int64_t, std::int64_t)>& progress,
                   std::stop_token stop, int threads) {
-  VIDEOGEN_TRY(const Renderer renderer, Renderer::create(clip));
+  VIDEOGEN_TRY(const Renderer renderer, Renderer::create(asked, stop));
+  const Clip& clip = renderer.clip();
   // Both files are opened before the work, so that what cannot be written is said at once.
   std::filesystem::path truth_path = path;
   truth_path += ".json";
