@@ -81,6 +81,7 @@ struct Order {
   std::int64_t first = 0;
   Severity severity = Severity::medium;
   std::uint64_t seed = 0;
+  std::string style;  // one of the kind's; empty: the seed chooses
 
   // One of three by severity.
   template <class T>
@@ -100,6 +101,7 @@ struct DefectEntry {
   Planting (*plant)(const Order&, Stage&);
   bool instant = false;  // happens between two frames: no duration
   bool hides = false;    // nothing else can be seen while it lasts
+  std::span<const std::string_view> styles{};
 };
 [[nodiscard]] std::span<const DefectEntry> defect_table();
 
@@ -114,5 +116,6 @@ Planting plant_black(const Order&, Stage&);
 Planting plant_corruption(const Order&, Stage&);
 Planting plant_noise(const Order&, Stage&);
 Planting plant_morph(const Order&, Stage&);
+[[nodiscard]] std::span<const std::string_view> morph_styles();
 
 }  // namespace videogen::scenes

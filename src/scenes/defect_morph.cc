@@ -151,11 +151,17 @@ float luma(const media::Image& image, int x, int y) {
 
 }  // namespace
 
+std::span<const std::string_view> morph_styles() {
+  static constexpr std::array<std::string_view, 2> kStyles{"melt", "turn"};
+  return kStyles;
+}
+
 Planting plant_morph(const Order& order, Stage& stage) {
   Rng rng(order.seed, 8);
   const float radius = order.graded(0.13F, 0.2F, 0.32F);
   const auto last = order.first + stage.span(0.2 + 0.4 * double(rng.unit())) - 1;
-  const bool melts = rng.chance(0.4F);
+  const bool drawn = rng.chance(0.4F);
+  const bool melts = order.style.empty() ? drawn : order.style == "melt";
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   if (melts) {
     // Where there is something to melt: edges.

@@ -14,7 +14,8 @@ std::span<const DefectEntry> defect_table() {
       DefectEntry{"corruption", "blocks, smears, tearing, patches from elsewhere",
                   plant_corruption},
       DefectEntry{"noise", "a burst of noise or blur", plant_noise},
-      DefectEntry{"morph", "something melts or turns into something else, and stays", plant_morph},
+      DefectEntry{"morph", "something melts or turns into something else, and stays", plant_morph,
+                  false, false, morph_styles()},
       DefectEntry{"drift", "exposure, colour or content leaves for good", plant_drift},
       DefectEntry{"black", "the picture goes dark for a while", plant_black, false, true},
   };

@@ -32,6 +32,17 @@ tl::unexpected<Error> unknown_defect(std::string_view kind) {
                                             printable(kind, 40), listed(all_defects())));
 }
 
+// Whether there is such a kind and, where a style is asked for, such a style of it.
+Status check_style(const Defect& defect) {
+  const DefectEntry* entry = find_defect(defect.kind);
+  if (!entry) return unknown_defect(defect.kind);
+  const auto styles = entry->styles;
+  if (defect.style.empty() || std::ranges::find(styles, defect.style) != styles.end()) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("there is no style \"{}\" of {} (known: {})", printable(defect.style, 40),
+                          entry->kind, styles.empty() ? "none" : listed(styles)));
+}
+
 Result<const SceneEntry*> find_scene(std::string_view name) {
   std::vector<std::string_view> names;
   for (const SceneEntry& entry : scene_table()) {
@@ -114,18 +125,29 @@ std::span<const std::string_view> all_defects() {
   return kinds;
 }
 
+std::span<const std::string_view> defect_styles(std::string_view kind) {
+  const DefectEntry* entry = find_defect(kind);
+  return entry ? entry->styles : std::span<const std::string_view>{};
+}
+
 Result<Defect> parse_defect(std::string_view text) {
   const auto malformed = [text] {
-    return fail(ErrorCode::usage,
-                fmt::format("\"{}\" is no defect: expected KIND@SECONDS[:SEVERITY], such as "
-                            "cut@3.0 or flicker@1.5:heavy",
-                            printable(text, 60)));
+    return fail(
+        ErrorCode::usage,
+        fmt::format("\"{}\" is no defect: expected KIND[.STYLE]@SECONDS[:SEVERITY], such as "
+                    "cut@3.0 or flicker@1.5:heavy",
+                    printable(text, 60)));
   };
   const auto at = text.find('@');
   if (at == std::string_view::npos) return malformed();
   Defect defect;
   defect.kind = text.substr(0, at);
-  if (!find_defect(defect.kind)) return unknown_defect(defect.kind);
+  if (const auto dot = defect.kind.find('.'); dot != std::string::npos) {
+    defect.style = defect.kind.substr(dot + 1);
+    defect.kind.resize(dot);
+    if (defect.style.empty()) return malformed();
+  }
+  VIDEOGEN_TRY(check_style(defect));
   std::string_view time = text.substr(at + 1);
   if (const auto colon = time.find(':'); colon != std::string_view::npos) {
     const std::string_view severity = time.substr(colon + 1);
@@ -165,8 +187,8 @@ struct Renderer::State {
 };
 
 Status Renderer::State::plant(const Defect& defect) {
+  VIDEOGEN_TRY(check_style(defect));
   const DefectEntry* entry = find_defect(defect.kind);
-  if (!entry) return unknown_defect(defect.kind);
   const double last_start = seconds(stage.frames() - 1);
   if (!(defect.start_s >= 0) || defect.start_s > last_start + 1e-9) {
     return fail(ErrorCode::usage,
@@ -176,6 +198,7 @@ Status Renderer::State::plant(const Defect& defect) {
   Order order;
   order.first = std::llround(defect.start_s * clip.frame_rate.value());
   order.severity = defect.severity;
+  order.style = defect.style;
   order.seed = clip.seed ^ hash(static_cast<std::uint32_t>(order.first));
   if (order.first < 1) {
     return fail(ErrorCode::usage, fmt::format("{} lies on the first frame: a defect needs a sound "

@@ -34,12 +34,16 @@ struct SceneInfo {
 
 enum class Severity { light, medium, heavy };
 
+// The ways in which a kind can be planted; none where there is nothing to choose.
+[[nodiscard]] std::span<const std::string_view> defect_styles(std::string_view kind);
+
 struct Defect {
   std::string kind;
   double start_s = 0;
   Severity severity = Severity::medium;
+  std::string style;  // empty: the seed chooses
 };
-// "KIND@SECONDS[:SEVERITY]". Errors: usage, naming what is wrong and what is allowed.
+// "KIND[.STYLE]@SECONDS[:SEVERITY]". Errors: usage, naming what is wrong and what is allowed.
 [[nodiscard]] Result<Defect> parse_defect(std::string_view text);
 
 struct Clip {

@@ -1,0 +1,56 @@
+"""Runs `videogen validate` on clips and keeps what it said, by the program's digest."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import threading
+
+CLIPS_A_CALL = 6
+
+
+class Judge:
+    """Reports by clip and flags. One file of JSON Lines for each program and model."""
+
+    def __init__(self, videogen, folder, jobs):
+        self.videogen = str(videogen)
+        self.jobs = jobs
+        self.digest = hashlib.sha256(pathlib.Path(videogen).read_bytes()).hexdigest()[:12]
+        model = os.environ.get("VIDEOGEN_MODEL", "")
+        self.model = hashlib.sha256(model.encode()).hexdigest()[:6] if model else ""
+        self.file = pathlib.Path(folder) / f"reports-{self.digest}{'-' + self.model if model else ''}.jsonl"
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.lock = threading.Lock()
+        self.known = {}
+        if self.file.exists():
+            for line in self.file.read_text().splitlines():
+                entry = json.loads(line)
+                self.known[entry["key"]] = entry["report"]
+
+    @staticmethod
+    def key(path, flags):
+        stat = pathlib.Path(path).stat()
+        return " ".join([*flags, str(path), str(stat.st_size), str(int(stat.st_mtime))])
+
+    def reports(self, paths, *flags):
+        """A report for each path, in order; a clip that cannot be judged is an error here."""
+        missing = [p for p in dict.fromkeys(map(str, paths)) if self.key(p, flags) not in self.known]
+        calls = [missing[i:i + CLIPS_A_CALL] for i in range(0, len(missing), CLIPS_A_CALL)]
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            for _ in pool.map(lambda call: self.run(call, flags), calls):
+                pass
+        return [self.known[self.key(p, flags)] for p in map(str, paths)]
+
+    def run(self, paths, flags):
+        done = subprocess.run([self.videogen, "validate", "--json", *flags, "--", *paths],
+                              capture_output=True, text=True)
+        lines = done.stdout.splitlines() if len(paths) > 1 else [done.stdout]
+        if done.returncode not in (0, 1) or len(lines) != len(paths):
+            raise RuntimeError(f"validate failed on {paths}: {done.stderr.strip()}")
+        with self.lock, open(self.file, "a") as file:
+            for path, line in zip(paths, lines):
+                entry = {"key": self.key(path, flags), "report": json.loads(line)}
+                file.write(json.dumps(entry) + "\n")
+                self.known[entry["key"]] = entry["report"]
