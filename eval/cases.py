@@ -14,7 +14,7 @@ import subprocess
 
 KINDS = ["cut", "flash", "flicker", "freeze", "jump", "corruption", "noise", "morph", "drift", "black"]
 SEVERITIES = ["light", "medium", "heavy"]
-MORPHS = ["melt", "turn"]
+MORPHS = ["vanish", "turn", "appear", "melt", "smear", "pop"]
 FOLDS = 4
 SCENE_SIZE, SCENE_FPS, SCENE_SECONDS = "480x270", 24, 5
 CLIP_LINES, CLIP_SECONDS = 360, 6
@@ -99,7 +99,7 @@ class Kitchen:
         (self.folder / "clips").mkdir(parents=True, exist_ok=True)
         code = [p for p in pathlib.Path(source).glob("src/scenes/*") if not p.stem.endswith("_test")]
         # Planting is worked on more often than scenes, which cost most of the time.
-        planting = ("defect", "footage", "region", "heal", "track")
+        planting = ("change", "defect", "footage", "heal", "region")
         self.scenes_digest = file_digest(*(p for p in code if not p.stem.startswith(planting)))
         self.code_digest = file_digest(*code)
         self.facts = {}

@@ -1,1 +1,192 @@
-def evaluate(*a): raise NotImplementedError
+"""From reports to figures, and from figures to Markdown."""
+
+import stats
+from cases import KINDS, SEVERITIES
+
+
+def known(values):
+    return [v for v in values if v is not None]
+
+
+class Figures:
+    """Scores of cases, by what was planted in them. `score(case, kind)` may be None."""
+
+    def __init__(self, cases, score):
+        self.cases, self.score = cases, score
+
+    def positives(self, kind, severity=None, style=None):
+        return known(self.score(c, kind) for c in self.cases
+                     if c.kind == kind and severity in (None, c.severity) and style in (None, c.style))
+
+    def negatives(self, kind):
+        # What was judged with --multi-shot may have cuts: it says nothing about them.
+        return known(self.score(c, kind) for c in self.cases
+                     if c.control and not (kind == "cut" and c.multi_shot))
+
+    def row(self, kind, severity=None, style=None):
+        positives, negatives = self.positives(kind, severity, style), self.negatives(kind)
+        return {"n": len(positives), "clean": len(negatives), "auc": stats.auc(positives, negatives),
+                "interval": stats.auc_interval(positives, negatives),
+                "recall": stats.recall(positives),
+                "precision": stats.precision(positives, negatives)}
+
+
+def placed(cases, reports, kind, severity=None, style=None):
+    """How many strongest events of the kind lie at the truth, of all cases planted."""
+    found = []
+    for case in cases:
+        if case.kind != kind or severity not in (None, case.severity) or style not in (None, case.style):
+            continue
+        events, truth = reports[case.path].get("events"), case.truth[0]
+        if events is not None:
+            found.append(bool(stats.is_placed(events, kind, truth["start_s"], truth["end_s"])))
+    return sum(found) / len(found) if found else None
+
+
+def kind_rows(cases, reports, clip_reports):
+    measured = Figures(cases, lambda c, kind: stats.evidence(reports[c.path], kind))
+    gist = Figures(cases, lambda c, kind: stats.incoherence(reports[c.path]))
+    clip = Figures(cases, lambda c, kind: stats.incoherence(clip_reports[c.path])) if clip_reports else None
+    rows = []
+    for kind in KINDS:
+        styles = sorted({c.style for c in cases if c.kind == kind and c.style})
+        wanted = [(s, None) for s in SEVERITIES] + [(None, s) for s in styles]
+        for severity, style in wanted:
+            row = {"kind": kind, "severity": severity, "style": style, **measured.row(kind, severity, style)}
+            row["cases"] = sum(c.kind == kind and severity in (None, c.severity) and style in (None, c.style)
+                               for c in cases)
+            row["placed"] = placed(cases, reports, kind, severity, style)
+            negatives = gist.negatives(kind)
+            row["auc_gist"] = stats.auc(gist.positives(kind, severity, style), negatives)
+            row["auc_clip"] = clip and stats.auc(clip.positives(kind, severity, style), clip.negatives(kind))
+            if row["cases"]:
+                rows.append(row)
+    return rows
+
+
+def alarm_rows(cases, reports):
+    """Failed verdicts where nothing is planted, and what spoke loudest."""
+    rows = []
+    for control in dict.fromkeys(c.control for c in cases if c.control):
+        for origin in ("scene", "footage"):
+            group = [c for c in cases if c.control == control and c.origin == origin]
+            failed = [c for c in group if reports[c.path]["verdict"] == "fail"]
+            if group:
+                rows.append({"control": control, "origin": origin, "n": len(group), "failed": len(failed),
+                             "why": [f"{c.source}: {loudest(reports[c.path])}" for c in failed]})
+    return rows
+
+
+def loudest(report):
+    """The strongest event, or else the first reason."""
+    event = stats.strongest(report.get("events") or [])
+    if event:
+        return f"{event['kind']} at {event['start_s']:.2f} s"
+    reasons = report.get("reasons") or []
+    return reasons[0]["kind"] if reasons else "–"
+
+
+def natural_rows(natural, reports, clip_reports):
+    rows = []
+    for clip in natural:
+        report = reports[clip["path"]]
+        events = report.get("events") or []
+        rows.append({
+            "clip": clip["name"], "held_out": clip["held_out"], "label": clip["verdict"],
+            "verdict": report["verdict"], "strongest": loudest(report),
+            "evidence": stats.strongest_evidence(report),
+            "incoherence": stats.incoherence(report),
+            "incoherence_clip": stats.incoherence(clip_reports[clip["path"]]) if clip_reports else None,
+            "places": [{"kinds": kinds, "start_s": start, "end_s": end,
+                        "found": stats.is_found(events, kinds, start, end),
+                        "found_as_any": stats.is_found(events, KINDS, start, end)}
+                       for kinds, start, end in clip["places"]]})
+    return rows
+
+
+def natural_summary(rows):
+    bad = [r["label"] == "fail" for r in rows]
+
+    def auc_of(name):
+        return stats.auc(known(r[name] for r in rows if r["label"] == "fail"),
+                         known(r[name] for r in rows if r["label"] == "pass"))
+    places = [p for r in rows for p in r["places"]]
+    return {"clips": len(rows), "bad": sum(bad),
+            "balanced_accuracy": stats.balanced_accuracy([r["verdict"] == "fail" for r in rows], bad),
+            "auc": auc_of("evidence"), "auc_gist": auc_of("incoherence"), "auc_clip": auc_of("incoherence_clip"),
+            "places": len(places), "found": sum(p["found"] for p in places),
+            "found_as_any": sum(p["found_as_any"] for p in places)}
+
+
+def evaluate(cases, reports, clip_reports, natural):
+    results = {}
+    for name, group in (("all", cases), ("held out", [c for c in cases if c.held_out])):
+        results[name] = {"kinds": kind_rows(group, reports, clip_reports), "alarms": alarm_rows(group, reports)}
+    rows = natural_rows(natural, reports, clip_reports)
+    results["natural"] = {"clips": rows, "all": natural_summary(rows),
+                          "held out": natural_summary([r for r in rows if r["held_out"]]),
+                          "may tune": natural_summary([r for r in rows if not r["held_out"]])}
+    results["held_out_sources"] = sorted({c.source for c in cases if c.held_out})
+    return results
+
+
+def number(value, form=".2f"):
+    return "–" if value is None else format(value, form)
+
+
+def share(value):
+    return "–" if value is None else f"{100 * value:.0f} %"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def kinds_table(rows):
+    def cells(row):
+        interval = row["interval"]
+        return [row["kind"] + (f".{row['style']}" if row["style"] else ""), row["severity"] or "all",
+                row["cases"], number(row["auc"]),
+                f"{interval[0]:.2f}…{interval[1]:.2f}" if interval else "–",
+                share(row["recall"]), share(row["precision"]), share(row["placed"]),
+                number(row["auc_gist"]), number(row["auc_clip"])]
+    head = ["kind", "severity", "n", "AUC", "95 %", "recall", "precision", "placed", "GIST, 1 FPS", "CLIP, 1 FPS"]
+    return table(head, map(cells, rows))
+
+
+def alarms_table(rows):
+    return table(["control", "origin", "n", "failed", "why"],
+                 ([r["control"], r["origin"], r["n"], r["failed"], "; ".join(r["why"]) or "–"] for r in rows))
+
+
+def natural_table(rows):
+    def places(row):
+        return ", ".join(f"{'/'.join(p['kinds'])} at {p['start_s']:g} s {'✓' if p['found'] else '✗'}"
+                         for p in row["places"])
+    return table(["clip", "held out", "label", "verdict", "strongest", "evidence", "places"],
+                 ([r["clip"], "yes" if r["held_out"] else "", r["label"],
+                   r["verdict"] + ("" if r["verdict"] == r["label"] else " ✗"), r["strongest"],
+                   number(r["evidence"]), places(r)] for r in rows))
+
+
+def summary_table(natural):
+    def cells(name):
+        s = natural[name]
+        return [name, s["clips"], s["bad"], share(s["balanced_accuracy"]), number(s["auc"]),
+                number(s["auc_gist"]), number(s["auc_clip"]), f"{s['found']} of {s['places']}",
+                f"{s['found_as_any']} of {s['places']}"]
+    return table(["clips", "n", "bad", "balanced accuracy", "AUC", "GIST, 1 FPS", "CLIP, 1 FPS", "places found",
+                  "as any kind"], map(cells, ["all", "held out", "may tune"]))
+
+
+def markdown(results):
+    parts = ["## Planted defects", kinds_table(results["all"]["kinds"]),
+             "## The same, held-out sources only", kinds_table(results["held out"]["kinds"]),
+             "Held out (nothing is tuned on them): " + ", ".join(results["held_out_sources"]),
+             "## False alarms", alarms_table(results["all"]["alarms"])]
+    natural = results["natural"]
+    if natural["clips"]:
+        parts += ["## Clips as they are", natural_table(natural["clips"]), summary_table(natural)]
+    return "\n\n".join(parts)
