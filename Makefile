@@ -1,11 +1,14 @@
 # The front door. Each target sets a fresh Debian 12 machine up by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test interop bench bench-peers lint format fuzz coverage sanitize clean
+.PHONY: help setup build run test interop bench bench-peers eval lint format fuzz coverage sanitize clean
 
 RELEASE := build/release/videogen
 DEMO := build/demo
 FUZZ_SECONDS ?= 120
+CLIPS ?=
+EVAL_CASES ?= 4
+EVAL_JOBS ?= $(shell nproc)
 VIDEO ?=
 
 help: ## this list
@@ -40,6 +43,9 @@ bench-peers: setup ## the same against Python peers (large downloads from PyPI)
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench
 	@bench/peers/run.sh build/bench
+
+eval: build ## how well planted defects are found; CLIPS=DIR: in footage, too; EVAL_CASES=4 of each
+	@python3 eval/run.py --videogen $(RELEASE) --clips '$(value CLIPS)' --cases $(EVAL_CASES) --jobs $(EVAL_JOBS)
 
 lint: setup ## formatting, clang-tidy, layers, forbidden words
 	@cmake --preset dev >/dev/null

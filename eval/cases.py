@@ -99,7 +99,7 @@ class Kitchen:
         (self.folder / "clips").mkdir(parents=True, exist_ok=True)
         code = [p for p in pathlib.Path(source).glob("src/scenes/*") if not p.stem.endswith("_test")]
         # Planting is worked on more often than scenes, which cost most of the time.
-        planting = ("change", "defect", "footage", "heal", "region")
+        planting = ("change", "defect", "footage", "heal", "region", "scene", "source", "stage", "write")
         self.scenes_digest = file_digest(*(p for p in code if not p.stem.startswith(planting)))
         self.code_digest = file_digest(*code)
         self.facts = {}

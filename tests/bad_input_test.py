@@ -247,6 +247,32 @@ class Flags(ProgramTest):
                 self.refuse(2, pattern, "sample", *flags, "out.mp4")
         self.assertEqual(self.files(), [])
 
+    def test_impossible_footage(self):
+        self.sample("clip.mp4")
+        (self.folder / "notes.mp4").write_text("Dear diary, this is no video.\n" * 100)
+        before = self.files()
+        for status, pattern, *flags in (
+            (2, "--from takes footage and --scene", "--from", "clip.mp4", "--scene", "harbour"),
+            (2, "--with names what is foreign", "--with", "clip.mp4"),
+            (2, "need the name of a clip", "--from", ""),
+            (4, r"cannot open nowhere\.mp4", "--from", "nowhere.mp4"),
+            (4, r"cannot open nowhere\.mp4", "--from", "clip.mp4", "--with", "nowhere.mp4"),
+            (3, r"notes\.mp4", "--from", "notes.mp4"),
+            (3, "4.8 GB of memory, more than the 1.5 GB", "--from", "clip.mp4", "--size", "4096x4096",
+             "--fps", "32"),
+            (2, "3.000 s long, shorter than the 9 s", "--from", "clip.mp4", "--seconds", "9"),
+            (2, "0 s", "--from", "clip.mp4", "--seconds", "0"),
+            (2, "past the end of the clip", "--from", "clip.mp4", "--defect", "jump@2.5:heavy"),
+            (2, "outside the clip", "--from", "clip.mp4", "--defect", "cut@9"),
+        ):
+            with self.subTest(flags=flags):
+                self.refuse(status, pattern, "sample", *flags, "out.mp4")
+        self.assertEqual(self.files(), before)
+
+    def test_footage_that_is_sound_alone(self):
+        self.ffmpeg("-f", "lavfi", "-i", "sine=duration=1", "sound.m4a")
+        self.refuse(3, r"sound\.m4a", "sample", "--from", "sound.m4a", "out.mp4")
+
     def test_configuration_files(self):
         self.sample("clip.mp4")
         for status, pattern, text in (

@@ -299,6 +299,57 @@ class Sample(ProgramTest):
             self.render(kind + ".mp4", "--defect", kind + "@1", "--fps", "6")
 
 
+class Footage(ProgramTest):
+    def plant(self, name, *flags):
+        self.succeed("sample", "--quiet", *flags, "--", name)
+        return json.loads((self.folder / (name + ".json")).read_text())
+
+    def test_plants_a_defect_into_a_clip_at_its_own_size_rate_and_length(self):
+        self.sample("clip.mp4")
+        truth = self.plant("broken.mp4", "--from", "clip.mp4", "--defect", "freeze@1:heavy")
+        self.assertEqual((truth["schema"], truth["scene"], truth["source"]),
+                         ("videogen.truth/1", None, "clip.mp4"))
+        (defect,) = truth["defects"]
+        self.assertEqual((defect["kind"], defect["first_frame"], defect["last_frame"]), ("freeze", 12, 21))
+        source = self.report("broken.mp4")["source"]
+        self.assertEqual((source["width"], source["height"], source["frame_rate"], source["frames"]),
+                         (128, 72, 12, 36))
+
+    def test_takes_what_is_foreign_from_another_clip(self):
+        self.sample("clip.mp4")
+        self.sample("other.mp4", "--scene", "harbour")
+        self.plant("cut.mp4", "--from", "clip.mp4", "--with", "other.mp4", "--defect", "cut@1.5:heavy")
+        similarities = self.report("--fps", "12", "--threshold", "0", "cut.mp4")["similarities"]
+        self.assertEqual(similarities.index(min(similarities)), 17)
+
+    def test_follows_its_flags(self):
+        self.sample("clip.mp4")
+        self.plant("small.mp4", "--from", "clip.mp4", "--size", "64x64", "--fps", "6", "--seconds", "2")
+        source = self.report("small.mp4")["source"]
+        self.assertEqual((source["width"], source["height"], source["frame_rate"], source["frames"]),
+                         (64, 64, 6, 12))
+
+    def test_takes_a_tall_clip_at_no_more_than_640_lines(self):
+        self.sample("clip.mp4", "--size", "64x64", "--seconds", "0.5")
+        self.ffmpeg("-i", "clip.mp4", "-vf", "scale=500:1000", "tall.mp4")
+        self.plant("out.mp4", "--from", "tall.mp4")
+        source = self.report("--fps", "12", "out.mp4")["source"]
+        self.assertEqual((source["width"], source["height"]), (320, 640))
+
+    def test_lets_a_morph_be_chosen_by_style(self):
+        self.sample("clip.mp4")
+        text = self.succeed("sample", "--help")
+        styles = text.partition("Styles of morph: ")[2].partition("\n")[0].split()
+        self.assertIn("vanish", styles)
+        written = set()
+        for style in styles:
+            truth = self.plant(style + ".mp4", "--from", "clip.mp4", "--defect", f"morph.{style}@1")
+            self.assertEqual(truth["defects"][0]["kind"], "morph")
+            written.add((self.folder / (style + ".mp4")).read_bytes())
+        self.assertEqual(len(written), len(styles))
+        self.refuse(2, "no style \"sneeze\" of morph", "sample", "x.mp4", "--defect", "morph.sneeze@1")
+
+
 class Facts(ProgramTest):
     def test_every_verb_has_help_with_an_example(self):
         for verb in ([], ["validate"], ["embed"], ["sample"], ["models", "list"],

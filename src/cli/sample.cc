@@ -40,7 +40,8 @@ void Sample::declare(CLI::App& command) {
   command
       .add_option(
           "--defect", defects_,
-          "KIND@SECONDS[:light|medium|heavy], medium if left out; may be given several times")
+          "KIND[.STYLE]@SECONDS[:light|medium|heavy], medium if left out; may be given several "
+          "times")
       ->type_name("DEFECT")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -65,7 +66,12 @@ void Sample::declare(CLI::App& command) {
   std::string footer = "Scenes:\n";
   for (const scenes::SceneInfo& scene : scenes::all_scenes())
     footer += fmt::format("  {:<22}  {}\n", scene.name, scene.description);
-  footer += fmt::format("\nDefects: {}\n\n", fmt::join(scenes::all_defects(), " "));
+  footer += fmt::format("\nDefects: {}\n", fmt::join(scenes::all_defects(), " "));
+  for (const std::string_view kind : scenes::all_defects()) {
+    const auto styles = scenes::defect_styles(kind);
+    if (!styles.empty()) footer += fmt::format("Styles of {}: {}\n", kind, fmt::join(styles, " "));
+  }
+  footer += '\n';
   footer +=
       "What was planted where is written to OUT.mp4.json.\n\n"
       "Example: videogen sample --defect cut@3 --defect flash@1.5:heavy out.mp4\n"

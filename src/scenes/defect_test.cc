@@ -104,6 +104,50 @@ TEST_P(EveryDefect, IsTheSameEveryTime) {
   EXPECT_TRUE(first.render(49) == second.render(49));
 }
 
+class EveryMorph : public ::testing::TestWithParam<std::string_view> {};
+INSTANTIATE_TEST_SUITE_P(Styles, EveryMorph,
+                         ::testing::ValuesIn(defect_styles("morph").begin(),
+                                             defect_styles("morph").end()),
+                         [](const auto& style) { return std::string(style.param); });
+
+TEST_P(EveryMorph, StaysToTheEndAndIsWorseTheHeavierItIs) {
+  for (const std::uint64_t seed : {1, 2}) {
+    Clip clip = small(seed);
+    clip.frame_rate = {12, 1};
+    const Renderer clean = make(clip);
+    std::vector<double> damage;
+    for (const Severity severity : {Severity::light, Severity::medium, Severity::heavy}) {
+      clip.defects = {{"morph", 2, severity, std::string(GetParam())}};
+      const Renderer damaged = make(clip);
+      const PlantedDefect truth = damaged.truth()[0];
+      EXPECT_EQ(truth.first_frame, 24);
+      EXPECT_LE(truth.last_frame, 24 + 8);
+      EXPECT_TRUE(damaged.render(23) == clean.render(23));
+      double sum = 0;
+      for (const std::int64_t frame : {24, 30, 36, 42, 47}) {
+        EXPECT_TRUE(damaged.render(frame) != clean.render(frame)) << seed << " at " << frame;
+        sum += difference(damaged.render(frame), clean.render(frame));
+      }
+      damage.push_back(sum);
+    }
+    EXPECT_LT(damage[0], damage[1]) << "seed " << seed;
+    EXPECT_LT(damage[1], damage[2]) << "seed " << seed;
+  }
+}
+
+TEST_P(EveryMorph, LeavesMostOfThePictureAlone) {
+  Clip clip = small(3);
+  const media::Image clean = make(clip).render(80);
+  clip.defects = {{"morph", 2, Severity::light, std::string(GetParam())}};
+  const media::Image damaged = make(clip).render(80);
+  int changed = 0;
+  for (std::size_t i = 0; i < clean.rgb.size(); i += 3) {
+    changed += !std::equal(&clean.rgb[i], &clean.rgb[i] + 3, &damaged.rgb[i]);
+  }
+  EXPECT_GT(changed, 20);
+  EXPECT_LT(changed, clean.width * clean.height / 5);
+}
+
 TEST(Freeze, RepeatsTheFrameBeforeItAndThenCatchesUp) {
   Clip clip = small(1);
   clip.defects = {{"freeze", 2, Severity::medium}};
@@ -217,6 +261,9 @@ TEST(ParseDefect, ReadsKindTimeAndSeverity) {
   EXPECT_EQ(parse_defect("flicker@1.25:heavy")->severity, Severity::heavy);
   EXPECT_EQ(parse_defect("flicker@1.25:light")->start_s, 1.25);
   EXPECT_EQ(parse_defect("black@.5:medium")->start_s, 0.5);
+  EXPECT_EQ(plain->style, "");
+  EXPECT_EQ(parse_defect("morph.vanish@2:light")->kind, "morph");
+  EXPECT_EQ(parse_defect("morph.vanish@2:light")->style, "vanish");
 }
 
 TEST(ParseDefect, NamesWhatIsWrong) {
@@ -229,7 +276,10 @@ TEST(ParseDefect, NamesWhatIsWrong) {
        {"", "cut", "cut@", "cut@x", "cut@1s", "cut@1,5", "cut@ 1", "cut@1:", "@1"}) {
     EXPECT_FALSE(error_of(text).empty()) << text;
   }
-  EXPECT_THAT(error_of("cut"), HasSubstr("KIND@SECONDS[:SEVERITY]"));
+  EXPECT_THAT(error_of("morph.sneeze@1"), HasSubstr("known: melt, turn, vanish"));
+  EXPECT_THAT(error_of("cut.hard@1"), HasSubstr("known: none"));
+  EXPECT_FALSE(error_of("morph.@1").empty());
+  EXPECT_THAT(error_of("cut"), HasSubstr("KIND[.STYLE]@SECONDS[:SEVERITY]"));
   EXPECT_THAT(error_of("wobble@1"), HasSubstr("known: cut, flash, flicker, freeze, jump"));
   EXPECT_THAT(error_of("cut@1:hard"), HasSubstr("known: light, medium, heavy"));
   EXPECT_THAT(error_of("cut@-1"), HasSubstr("impossible"));

@@ -41,7 +41,7 @@ struct Defect {
   std::string kind;
   double start_s = 0;
   Severity severity = Severity::medium;
-  std::string style;  // empty: the seed chooses
+  std::string style = {};  // empty: the seed chooses
 };
 // "KIND[.STYLE]@SECONDS[:SEVERITY]". Errors: usage, naming what is wrong and what is allowed.
 [[nodiscard]] Result<Defect> parse_defect(std::string_view text);
