@@ -6,7 +6,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "eval"))
 
+import cases  # noqa: E402
 import stats  # noqa: E402
+import tables  # noqa: E402
 
 
 def event(kind, start_s, score, end_s=None):
@@ -106,6 +108,72 @@ class Reports(unittest.TestCase):
         self.assertIsNone(stats.evidence({"defects": None}, "cut"))
         self.assertEqual(stats.strongest_evidence(report), 0.7)
         self.assertIsNone(stats.strongest_evidence({"defects": None}))
+
+
+def case(name, **more):
+    return cases.Case(name, name, "scene", "reef", 0, False, **more)
+
+
+def planted(name, kind, severity, start_s):
+    truth = [{"kind": kind, "severity": severity, "start_s": start_s, "end_s": start_s}]
+    return case(name, kind=kind, severity=severity, truth=truth)
+
+
+def report(verdict, least, events, **defects):
+    return {"verdict": verdict, "similarities": [0.99, least], "events": events,
+            "defects": {"cut": 0.0, "flash": 0.0} | defects, "reasons": []}
+
+
+class Tables(unittest.TestCase):
+    CASES = [planted("a", "cut", "light", 2), planted("b", "cut", "heavy", 2),
+             case("c", control="clean"), case("d", control="cut, --multi-shot", multi_shot=True)]
+    REPORTS = {"a": report("pass", 0.9, [event("cut", 3, 0.3)], cut=0.3),
+               "b": report("fail", 0.7, [event("cut", 2.1, 0.9)], cut=0.9),
+               "c": report("fail", 0.8, [event("flash", 1, 0.6)], cut=0.4, flash=0.6),
+               "d": report("pass", 0.6, [], cut=1.0)}
+
+    def test_rates_each_severity_against_what_is_clean(self):
+        light, heavy = tables.kind_rows(self.CASES, self.REPORTS, {})
+        self.assertEqual((light["severity"], heavy["severity"]), ("light", "heavy"))
+        # The clip that is judged with --multi-shot may have cuts: 0.4 is all that counts.
+        self.assertEqual((light["auc"], heavy["auc"]), (0, 1))
+        self.assertEqual((light["recall"], heavy["recall"]), (0, 1))
+        self.assertEqual((light["precision"], heavy["precision"]), (None, 1))
+        self.assertEqual((light["placed"], heavy["placed"]), (0, 1))
+        # 1 − 0.9 and 1 − 0.7 against 1 − 0.8.
+        self.assertEqual((light["auc_gist"], heavy["auc_gist"]), (0, 1))
+        self.assertIsNone(light["auc_clip"])
+
+    def test_lists_alarms_where_nothing_is_planted(self):
+        clean, shots = tables.alarm_rows(self.CASES, self.REPORTS)
+        self.assertEqual((clean["n"], clean["failed"], clean["why"]), (1, 1, ["reef: flash at 1.00 s"]))
+        self.assertEqual((shots["control"], shots["failed"]), ("cut, --multi-shot", 0))
+
+    def test_compares_verdicts_with_a_viewers(self):
+        natural = [{"name": "b", "path": "b", "verdict": "fail", "held_out": True, "places": [(["cut"], 2, 2)]},
+                   {"name": "c", "path": "c", "verdict": "pass", "held_out": False, "places": []},
+                   {"name": "d", "path": "d", "verdict": "fail", "held_out": False, "places": [(["cut"], 5, 5)]}]
+        results = tables.evaluate(self.CASES, self.REPORTS, {}, natural)
+        summary = results["natural"]["all"]
+        # Of the bad one is right, one wrong; the good one is wrong.
+        self.assertEqual(summary["balanced_accuracy"], 0.25)
+        # 0.9 and 1.0 against 0.6.
+        self.assertEqual(summary["auc"], 1)
+        self.assertEqual((summary["places"], summary["found"]), (2, 1))
+        text = tables.markdown(results)
+        self.assertIn("| cut | heavy | 1 | 1.00 | 1.00…1.00 | 100 % | 100 % | 100 % | 1.00 | – |", text)
+
+    def test_shows_dashes_where_nothing_was_measured(self):
+        blind = {name: r | {"defects": None, "events": None} for name, r in self.REPORTS.items()}
+        text = tables.markdown(tables.evaluate(self.CASES, blind, {}, []))
+        self.assertIn("| cut | heavy | 1 | – | – | – | – | – | 1.00 | – |", text)
+
+
+class Folds(unittest.TestCase):
+    def test_depend_on_the_name_alone_and_split_about_in_half(self):
+        self.assertEqual(cases.fold_of("kitten"), cases.fold_of("kitten"))
+        held_out = sum(cases.is_held_out(f"clip {i}") for i in range(1000))
+        self.assertTrue(430 < held_out < 570, held_out)
 
 
 if __name__ == "__main__":
