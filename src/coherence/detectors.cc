@@ -10,8 +10,8 @@ std::span<const Detector> all_detectors() {
       Detector{"cut", detect_cut},         Detector{"flash", detect_flash},
       Detector{"flicker", detect_flicker}, Detector{"freeze", detect_freeze},
       Detector{"jump", detect_jump},       Detector{"corruption", detect_corruption},
-      Detector{"noise", detect_noise},     Detector{"drift", detect_drift},
-      Detector{"black", detect_black},
+      Detector{"noise", detect_noise},     Detector{"morph", detect_morph},
+      Detector{"drift", detect_drift},     Detector{"black", detect_black},
   };
   return kDetectors;
 }

@@ -30,6 +30,7 @@ using Findings = std::vector<Finding>;  // in order of time, not overlapping
 [[nodiscard]] Findings detect_jump(const Series& series);
 [[nodiscard]] Findings detect_corruption(const Series& series);
 [[nodiscard]] Findings detect_noise(const Series& series);
+[[nodiscard]] Findings detect_morph(const Series& series);
 [[nodiscard]] Findings detect_drift(const Series& series);
 [[nodiscard]] Findings detect_black(const Series& series);
 
