@@ -26,9 +26,13 @@ class Clips:
         self.folder = pathlib.Path(folder)
 
     def scene(self, name="harbour", seconds=8, size="640x360"):
+        # Not through make(): `sample` puts a clip in place whole, and its truth beside it.
         path = self.folder / f"{name}-{size}-{seconds}s.mp4"
-        return make(path, [self.videogen, "sample", "--force", "--scene", name, "--size", size,
-                           "--seconds", str(seconds)])
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run([self.videogen, "sample", "--force", "--scene", name, "--size", size,
+                            "--seconds", str(seconds), str(path)], check=True, stdout=subprocess.DEVNULL)
+        return str(path)
 
     def full_hd(self, keyframes):
         """8 s of 1080p24, x264 medium: one group of pictures, or a key frame every 2 s.
