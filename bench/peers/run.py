@@ -8,13 +8,13 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from clips import Clips  # noqa: E402
-from measure import Table, median, paired, spread, wall  # noqa: E402
+from measure import Table, median, paired, run_once, spread, wall  # noqa: E402
+from resident import Resident, in_turns  # noqa: E402
 
 
 def ours(build, precision, batch):
@@ -29,43 +29,15 @@ def ours(build, precision, batch):
     return rows[0]["real_time"] * scale[rows[0]["time_unit"]]
 
 
-class OpenVino:
-    """The same vision tower in OpenVINO, latency mode, all cores."""
-
-    def __init__(self, model, precision, batch):
-        import numpy as np
-        import openvino as ov
-        import torch
-        from transformers import CLIPVisionModelWithProjection
-
-        tower = CLIPVisionModelWithProjection.from_pretrained(model).eval()
-        example = torch.zeros(batch, 3, 224, 224)
-        graph = ov.convert_model(tower, example_input=example)
-        graph.reshape([batch, 3, 224, 224])
-        self.compiled = ov.Core().compile_model(
-            graph, "CPU", {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision})
-        self.request = self.compiled.create_infer_request()
-        self.pixels = np.random.default_rng(1).standard_normal((batch, 3, 224, 224), np.float32)
-        self.request.infer([self.pixels])
-
-    def milliseconds(self, seconds=1.0):
-        times, until = [], time.perf_counter() + seconds
-        while time.perf_counter() < until:
-            started = time.perf_counter()
-            self.request.infer([self.pixels])
-            times.append((time.perf_counter() - started) * 1e3)
-        return median(times)
-
-
-def towers(table, build, model, rounds=5):
+def towers(table, build, model):
     for precision in ("f32", "bf16"):
         for batch in (1, 8):
             if ours(build, precision, batch) is None:
                 table.add(f"ViT-B/32 {precision}, batch {batch}", "not measured", "OpenVINO",
                           "this CPU has no bfloat16", "≤ 0.85×")
                 continue
-            peer = OpenVino(model, precision, batch)
-            pairs = [(ours(build, precision, batch), peer.milliseconds()) for _ in range(rounds)]
+            with Resident(HERE / "openvino_tower.py", model, precision, batch) as peer:
+                pairs = in_turns(lambda: ours(build, precision, batch), peer.measure)
             a, b = median([p[0] for p in pairs]), median([p[1] for p in pairs])
             table.add(f"ViT-B/32 {precision}, batch {batch}", f"{a / batch:.1f} ms a frame",
                       f"OpenVINO, {b / batch:.1f} ms", spread(sorted(x / y for x, y in pairs)), "≤ 0.85×")
@@ -74,14 +46,15 @@ def towers(table, build, model, rounds=5):
 def original(table, videogen, clips, model):
     clip = clips.small()
     program = [videogen, "validate", "--quiet", "--profile", "quick", "--model", model, clip]
-    script = [sys.executable, str(HERE / "original.py"), model, clip]
-    a, b, ratios = paired(program, script, runs=3)
+    script = HERE / "original.py"
+    a, b, ratios = paired(program, [sys.executable, str(script), model, clip], runs=3)
     table.add("6 s of 480p, whole process", f"{wall(a):.2f} s", f"original pipeline, cold, {wall(b):.2f} s",
               spread(sorted(1 / r for r in ratios)), "≥ 15×")
-    out = subprocess.run([*script, "--warm", "7"], check=True, capture_output=True, text=True).stdout
-    warm = median([float(line) for line in out.split()])
-    table.add("6 s of 480p, our whole process against its loop", f"{wall(a):.2f} s",
-              f"original pipeline, model resident, {warm:.2f} s", f"{warm / wall(a):.2f}×", "≥ 3×")
+    with Resident(script, model, clip, "--resident") as peer:
+        pairs = in_turns(lambda: run_once(program).wall_s, peer.measure, rounds=7)
+    table.add("6 s of 480p, our whole process against its loop", f"{median([p[0] for p in pairs]):.2f} s",
+              f"original pipeline, model resident, {median([p[1] for p in pairs]):.2f} s",
+              spread(sorted(y / x for x, y in pairs)), "≥ 3×")
 
 
 def main():
