@@ -8,13 +8,15 @@
 
 namespace videogen {
 
+// T* is tried first: a function that takes void* would take the T**, too, and free the wrong
+// thing. So av_freep, which takes a T** under the name of void*, is not for here.
 template <class T, auto Free>
 struct Freed {
   void operator()(T* handle) const {
-    if constexpr (std::is_invocable_v<decltype(Free), T**>) {
-      Free(&handle);
-    } else {
+    if constexpr (std::is_invocable_v<decltype(Free), T*>) {
       Free(handle);
+    } else {
+      Free(&handle);
     }
   }
 };

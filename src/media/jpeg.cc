@@ -1,22 +1,18 @@
 // JPEG through libjpeg-turbo, with the settings that Pillow leaves at libjpeg's defaults: the
 // accurate integer DCT and smooth chroma upsampling. FFmpeg's decoder gives other pixels.
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 #include <turbojpeg.h>
 
+#include "base/handle.h"
 #include "media/picture_internal.h"
 
 namespace videogen::media {
 namespace {
 
-// Not a Handle, which tells T* from T** by what compiles: a void* takes both.
-struct Destroy {
-  void operator()(void* decoder) const { tjDestroy(decoder); }
-};
-using Decompressor = std::unique_ptr<void, Destroy>;
+using Decompressor = Handle<void, tjDestroy>;
 
 // TJFLAG_LIMITSCANS: a progressive file of thousands of empty scans takes hours otherwise.
 constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
