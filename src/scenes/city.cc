@@ -83,9 +83,11 @@ class City final : public Scene {
     static constexpr std::array kCoats{srgb(0x23262E), srgb(0x4A2F2A), srgb(0x2F3F55),
                                        srgb(0x6E6252), srgb(0x7A2E2E)};
     Walker walker{};
-    walker.side = (rng.chance(0.5F) ? 1.0F : -1.0F) * rng.range(kKerb + 0.8F, kWall - 1.2F);
+    const float pavement = rng.chance(0.5F) ? 1.0F : -1.0F;
+    walker.side = pavement * rng.range(kKerb + 0.8F, kWall - 1.2F);
     walker.ahead = rng.range(6, 45);
-    walker.speed = (rng.chance(0.5F) ? 1.0F : -1.0F) * rng.range(0.9F, 1.4F);
+    const float way = rng.chance(0.5F) ? 1.0F : -1.0F;
+    walker.speed = way * rng.range(0.9F, 1.4F);
     walker.height = rng.range(1.6F, 1.88F);
     walker.phase = rng.unit();
     walker.coat = rng.pick(std::span<const Rgb>(kCoats));

@@ -60,7 +60,8 @@ Sky::Sky(Rng& rng, const Daylight& day)
       origin_{rng.unit(), rng.unit()},
       stars_(day.lamps >= 1) {
   cover_ = rng.range(0.3F, 0.7F);
-  wind_ = rng.range(0.006F, 0.02F) * (rng.chance(0.5F) ? 1.0F : -1.0F);
+  wind_ = rng.range(0.006F, 0.02F);
+  if (!rng.chance(0.5F)) wind_ = -wind_;
 }
 
 Rgb Sky::clear(Vec2 p) const {

@@ -36,7 +36,8 @@ float capsule(Vec3 p, Vec3 a, Vec3 b, float ra, float rb) {
 
 Head Head::draw(Rng rng) {
   Head head;
-  const float turn = rng.range(0.03F, 0.11F) * (rng.chance(0.5F) ? 1.0F : -1.0F);
+  const float turned = rng.range(0.03F, 0.11F);
+  const float turn = rng.chance(0.5F) ? turned : -turned;
   head.yaw_ = {cosine(turn), sine(turn)};
   head.nod_ = rng.range(-0.10F, 0.06F);
   head.jaw_ = rng.unit();

@@ -87,7 +87,9 @@ class Mountains final : public Scene {
         autumn_(rng.unit()) {
     find_valley(Rng(script.cast, 2));
     plan_altitude(script.seconds);
-    sky_.set_clouds(rng.range(0.25F, 0.75F), rng.range(0.02F, 0.04F));
+    const float wind = rng.range(0.02F, 0.04F);
+    const float cover = rng.range(0.25F, 0.75F);
+    sky_.set_clouds(cover, wind);
     const Vec2 sun = sky_.sun();
     // From the side, so that slopes are modelled; on the side where the sky has its sun.
     to_sun_ = unit(Vec3{sun.x < 0 ? -0.9F : 0.9F, 0.30F + 0.5F * day_.sun_height, 0.25F});

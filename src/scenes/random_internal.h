@@ -25,7 +25,8 @@ inline float to_unit(std::uint32_t h) { return static_cast<float>(h >> 8) * 0x1p
 inline float hash_unit(int x, int y, std::uint32_t seed) { return to_unit(hash(x, y, seed)); }
 
 // SplitMix64 (Steele, Lea, Flood 2014). Draws are ordered: write one a statement or inside
-// braces, never as arguments of one call.
+// braces, never two as arguments of one call or as operands of one operator, whose order the
+// compiler chooses.
 class Rng {
  public:
   explicit Rng(std::uint64_t seed) : state_(seed) {}

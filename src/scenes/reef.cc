@@ -174,7 +174,8 @@ void Reef::add_school(Rng& rng, float aspect, int count) {
   const float depth = rng.range(1.1F, 2.6F);
   const Vec2 centre{rng.range(-0.4F, 0.4F) * aspect * depth, rng.range(-0.08F, 0.26F) * depth};
   const float size = count > 1 ? rng.range(0.045F, 0.075F) : rng.range(0.10F, 0.17F);
-  const float speed = (rng.chance(0.5F) ? 1.0F : -1.0F) * rng.range(0.04F, 0.09F);
+  const float way = rng.chance(0.5F) ? 1.0F : -1.0F;
+  const float speed = way * rng.range(0.04F, 0.09F);
   for (int i = 0; i < count; ++i) {
     Swimmer swimmer{};
     swimmer.fish = fish;

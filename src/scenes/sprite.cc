@@ -33,7 +33,9 @@ Texture<Rgba> paint_leaves(Rng& rng, const Foliage& foliage) {
   Canvas canvas(512);
   const std::uint32_t seed = rng.bits();
   for (int i = 0; i < 9; ++i) {
-    const Vec2 tip = Vec2{0.5F, 0.5F} + turned({rng.range(0.25F, 0.42F), 0}, rng.unit());
+    const float turn = rng.unit();
+    const float reach = rng.range(0.25F, 0.42F);
+    const Vec2 tip = Vec2{0.5F, 0.5F} + turned({reach, 0}, turn);
     draw_stroke(canvas, {0.5F, 0.5F}, tip, 0.012F, 0.003F, foliage.shade * 0.6F);
   }
   constexpr int kLeaves = 2600;
