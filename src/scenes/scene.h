@@ -96,7 +96,8 @@ class Renderer {
 };
 
 // Renders on all cores, writes the clip and beside it "<path>.json" with the truth
-// ("videogen.truth/1"). progress(done, total) is called from one thread.
+// ("videogen.truth/1"). Both appear or neither; what they replace stays until then.
+// progress(done, total) is called from one thread.
 // Errors: as Renderer::create; unwritable, interrupted (nothing is left behind).
 [[nodiscard]] Status write_clip(
     const Clip& clip, const std::filesystem::path& path, AtomicFile::Existing existing,

@@ -1,12 +1,17 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "media/frame_writer.h"
@@ -14,6 +19,8 @@
 
 namespace videogen::scenes {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string_view name(Severity severity) {
   switch (severity) {
@@ -112,6 +119,54 @@ int worker_count(const Clip& clip, int threads) {
                                       std::max<std::int64_t>(1, kMostBytes / each)));
 }
 
+// The file that stands at a path, kept beside it under another name until what replaces it
+// is known to be complete.
+class Replaced {
+ public:
+  // Nothing may stand there. Errors: unwritable.
+  static Result<Replaced> keep(const fs::path& path) {
+    static std::atomic<unsigned> counter{0};
+    Replaced old(path);
+    std::error_code failed;
+    if (!fs::exists(fs::symlink_status(path, failed))) return old;
+    const fs::path beside =
+        path.parent_path() / fmt::format(".{}.{}-{}.replaced{}", path.stem().string(), ::getpid(),
+                                         counter++, path.extension().string());
+    fs::create_hard_link(path, beside, failed);
+    // FAT and some network shares have no hard links.
+    if (failed) fs::copy_file(path, beside, failed);
+    if (failed) return tl::unexpected(file_error("create", beside, failed.value()));
+    old.kept_ = beside;
+    return old;
+  }
+  Replaced(Replaced&& other) noexcept
+      : path_(std::move(other.path_)), kept_(std::exchange(other.kept_, {})) {}
+  Replaced& operator=(Replaced&&) = delete;
+  ~Replaced() { discard(kept_); }
+
+  // Everything is as it was.
+  void put_back() {
+    std::error_code failed;
+    if (kept_.empty()) {
+      discard(path_);
+    } else {
+      fs::rename(kept_, path_, failed);
+      // Rather two names for what could not be put back than none.
+      if (failed) kept_.clear();
+    }
+  }
+
+ private:
+  explicit Replaced(fs::path path) : path_(std::move(path)) {}
+  static void discard(const fs::path& path) noexcept {
+    std::error_code ignored;
+    if (!path.empty()) fs::remove(path, ignored);
+  }
+
+  fs::path path_;
+  fs::path kept_;  // empty if nothing stood there
+};
+
 }  // namespace
 
 Status write_clip(const Clip& asked, const std::filesystem::path& path,
@@ -121,7 +176,7 @@ Status write_clip(const Clip& asked, const std::filesystem::path& path,
   VIDEOGEN_TRY(const Renderer renderer, Renderer::create(asked, stop));
   const Clip& clip = renderer.clip();
   // Both files are opened before the work, so that what cannot be written is said at once.
-  std::filesystem::path truth_path = path;
+  fs::path truth_path = path;
   truth_path += ".json";
   VIDEOGEN_TRY(AtomicFile truth, AtomicFile::create(truth_path, existing));
   media::WriteOptions options;
@@ -140,13 +195,11 @@ Status write_clip(const Clip& asked, const std::filesystem::path& path,
     if (progress) progress(frame + 1, renderer.frames());
   }
   VIDEOGEN_TRY(truth.write(truth_json(clip, renderer.truth())));
+  VIDEOGEN_TRY(Replaced old, Replaced::keep(path));
   VIDEOGEN_TRY(writer.finish());
-  if (Status committed = truth.commit(); !committed) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);  // a clip without its truth would mislead
-    return committed;
-  }
-  return {};
+  Status committed = truth.commit();
+  if (!committed) old.put_back();  // a clip without its truth would mislead
+  return committed;
 }
 
 }  // namespace videogen::scenes

@@ -146,6 +146,34 @@ TEST_F(WriteClip, RefusesToReplaceEitherFileUnlessTold) {
   EXPECT_THAT(bytes(folder_ / "a.mp4.json"), HasSubstr("videogen.truth/1"));
 }
 
+TEST_F(WriteClip, LeavesTheOldFilesWhenTheTruthCannotBeWritten) {
+  const auto block_truth = [&](std::int64_t done, std::int64_t total) {
+    if (done < total) return;
+    fs::remove(folder_ / "a.mp4.json");
+    fs::create_directory(folder_ / "a.mp4.json");
+  };
+  using Existing = AtomicFile::Existing;
+  ASSERT_FALSE(write_clip(clip(), folder_ / "a.mp4", Existing::refuse, block_truth));
+  EXPECT_THAT(files(), ::testing::ElementsAre("a.mp4.json"));
+
+  fs::remove(folder_ / "a.mp4.json");
+  std::ofstream(folder_ / "a.mp4") << "old";
+  ASSERT_FALSE(write_clip(clip(), folder_ / "a.mp4", Existing::replace, block_truth));
+  EXPECT_EQ(bytes(folder_ / "a.mp4"), "old");
+  EXPECT_THAT(files(), ::testing::ElementsAre("a.mp4", "a.mp4.json"));
+}
+
+TEST_F(WriteClip, PutsALinkBackAsALink) {
+  std::ofstream(folder_ / "original") << "old";
+  fs::create_symlink("original", folder_ / "a.mp4");
+  const auto block_truth = [&](std::int64_t done, std::int64_t total) {
+    if (done == total) fs::create_directory(folder_ / "a.mp4.json");
+  };
+  ASSERT_FALSE(write_clip(clip(), folder_ / "a.mp4", AtomicFile::Existing::replace, block_truth));
+  EXPECT_EQ(fs::read_symlink(folder_ / "a.mp4"), "original");
+  EXPECT_EQ(bytes(folder_ / "original"), "old");
+}
+
 TEST_F(WriteClip, SaysAtOnceWhatCannotBeWritten) {
   const auto progress = [](std::int64_t, std::int64_t) { FAIL() << "nothing should be rendered"; };
   const Status status =
