@@ -30,6 +30,12 @@ bool cut_off(void* decoder) {
   return std::string_view(tjGetErrorStr2(decoder)).find("Premature end") != std::string_view::npos;
 }
 
+// A header is refused at the end if TurboJPEG has no name for its subsampling, as that of inks
+// which Pillow saves; libjpeg decodes it all the same.
+bool only_subsampling_is_unknown(int width, int height, int subsampling, int colours) {
+  return width > 0 && height > 0 && subsampling < 0 && colours >= 0;
+}
+
 Status decompress(void* decoder, const std::string& bytes, int pixel_format, int width, int height,
                   std::uint8_t* out, const std::string& name) {
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
@@ -64,11 +70,12 @@ Result<Image> decode_jpeg(const std::string& bytes, const std::string& name, con
   int width = 0;
   int height = 0;
   int subsampling = 0;
-  int colours = 0;
+  int colours = -1;
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   if (tjDecompressHeader3(decoder.get(), data, bytes.size(), &width, &height, &subsampling,
                           &colours) != 0 &&
-      tjGetErrorCode(decoder.get()) != TJERR_WARNING)
+      tjGetErrorCode(decoder.get()) != TJERR_WARNING &&
+      !only_subsampling_is_unknown(width, height, subsampling, colours))
     return tl::unexpected(jpeg_error(name, decoder.get()));
   VIDEOGEN_TRY(check_size(width, height, name, limits));
 

@@ -160,6 +160,23 @@ std::string jpeg(const std::vector<unsigned char>& pixels, int width, int height
   return text;
 }
 
+// 4:2:0 has four luma blocks to one of each colour; told that they lie below each other, a
+// decoder reads the same blocks. Few programs know that subsampling by a name.
+TEST(ReadPicture, DecodesSubsamplingWithoutAName) {
+  std::string bytes =
+      jpeg(std::vector<unsigned char>(3 * 16 * 16, 90), 16, 16, TJPF_RGB, TJSAMP_420);
+  const std::size_t frame = bytes.find("\xFF\xC0");
+  ASSERT_NE(frame, std::string::npos);
+  bytes[frame + 6] = 32;     // height
+  bytes[frame + 8] = 8;      // width
+  bytes[frame + 11] = 0x14;  // luma: one block wide, four high
+  const auto image = read_picture(file("tall.jpg", bytes));
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->width, 8);
+  EXPECT_EQ(image->height, 32);
+  EXPECT_THAT(image->rgb, testing::Each(90));
+}
+
 TEST(ReadPicture, WidensGreyJpeg) {
   const auto path =
       file("grey.jpg", jpeg(std::vector<unsigned char>(64, 77), 8, 8, TJPF_GRAY, TJSAMP_GRAY));
