@@ -2,6 +2,7 @@
 // compare them with other ecosystems' implementations. Built with the tests, never installed.
 //
 //   videogen_peer resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT   raw RGB in, raw RGB out
+//   videogen_peer decode PICTURE                           its raw RGB out
 //   videogen_peer tokenize MODEL_FOLDER [MAX_LENGTH]       a JSON string a line in,
 //                                                          a JSON array of ids a line out
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "embed/preprocess.h"
 #include "embed/tokenizer.h"
+#include "media/picture.h"
 
 namespace {
 
@@ -26,15 +28,23 @@ int complain(std::string_view message) {
   return 2;
 }
 
+int write(const Image& image) {
+  std::cout.write(reinterpret_cast<const char*>(image.rgb.data()),
+                  static_cast<std::streamsize>(image.rgb.size()));
+  return std::cout.flush() ? 0 : complain("output failed");
+}
+
+int decode(const char* path) {
+  const auto picture = videogen::media::read_picture(path);
+  return picture ? write(*picture) : complain(picture.error().message);
+}
+
 int resize(const Image& shape, int width, int height) {
   Image picture = shape;
   const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
   if (bytes.size() != picture.rgb.size()) return complain("input does not fill the picture");
   std::memcpy(picture.rgb.data(), bytes.data(), bytes.size());
-  const Image result = videogen::embed::resize_bicubic(picture, width, height);
-  std::cout.write(reinterpret_cast<const char*>(result.rgb.data()),
-                  static_cast<std::streamsize>(result.rgb.size()));
-  return std::cout.flush() ? 0 : complain("output failed");
+  return write(videogen::embed::resize_bicubic(picture, width, height));
 }
 
 int tokenize(const char* folder, std::size_t max_length) {
@@ -56,11 +66,14 @@ int main(int argc, char** argv) {
       return resize(Image(std::stoi(argv[2]), std::stoi(argv[3])), std::stoi(argv[4]),
                     std::stoi(argv[5]));
     }
+    if (command == "decode" && argc == 3) return decode(argv[2]);
     if (command == "tokenize" && (argc == 3 || argc == 4)) {
       return tokenize(argv[2], argc == 4 ? std::stoul(argv[3]) : 77);
     }
   } catch (const std::exception& error) {
     return complain(error.what());
   }
-  return complain("usage: resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT | tokenize FOLDER [MAX_LENGTH]");
+  return complain(
+      "usage: resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT | decode PICTURE | "
+      "tokenize FOLDER [MAX_LENGTH]");
 }

@@ -39,6 +39,14 @@ def peer_resize(array, width, height):
     return numpy.frombuffer(out, numpy.uint8).reshape(height, width, 3)
 
 
+def peer_decode(file, width, height):
+    """A picture's file as a [height, width, 3] array of bytes; None if it has another size."""
+    import numpy
+
+    out = numpy.frombuffer(run(PEER, "decode", file), numpy.uint8)
+    return out.reshape(height, width, 3) if out.size == height * width * 3 else None
+
+
 def report(name, count, what, failures):
     """Prints one line and ends the check: with 1 if there are failures, the first of them shown."""
     for failure in failures[:5]:
