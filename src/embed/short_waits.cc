@@ -1,7 +1,7 @@
 #include "embed/short_waits_internal.h"
 
+#include <atomic>
 #include <cstdlib>
-#include <latch>
 #include <mutex>
 #include <thread>
 
@@ -12,15 +12,19 @@ extern "C" void GOMP_parallel(void (*function)(void*), void* data, unsigned thre
 
 namespace videogen::embed {
 
-// A thread that has had a team of two and now waits: its second thread stays with libgomp.
+// Two threads of one team that wait inside its parallel region. Waiting there they sleep; a
+// team between two regions would spin first, and for long, as long as it is the only one.
 struct ShortWaits::Parked {
-  std::latch started{1};
-  std::latch ended{1};
-  std::thread thread{[this] {
-    GOMP_parallel([](void*) {}, nullptr, 2, 0);
-    started.count_down();
-    ended.wait();
-  }};
+  static void wait_for_end(void* self) {
+    auto& parked = *static_cast<Parked*>(self);
+    // Whoever comes first: libgomp has counted both by then, or has made a team of one.
+    parked.started.test_and_set();
+    parked.started.notify_all();
+    parked.ended.wait(false);
+  }
+
+  std::atomic_flag started, ended;
+  std::thread thread{[this] { GOMP_parallel(wait_for_end, this, 2, 0); }};
 };
 
 std::shared_ptr<ShortWaits> ShortWaits::share() {
@@ -41,12 +45,13 @@ ShortWaits::ShortWaits() {
     return;
   }
   parked_ = std::make_unique<Parked>();
-  parked_->started.wait();
+  parked_->started.wait(false);
 }
 
 ShortWaits::~ShortWaits() {
   if (parked_ == nullptr) return;
-  parked_->ended.count_down();
+  parked_->ended.test_and_set();
+  parked_->ended.notify_all();
   parked_->thread.join();
 }
 
