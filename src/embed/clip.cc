@@ -14,6 +14,7 @@
 #include "embed/preprocess.h"
 #include "embed/run_pool_internal.h"
 #include "embed/short_waits_internal.h"
+#include "embed/sound_weights_internal.h"
 #include "embed/text_tower_internal.h"
 #include "embed/tokenizer.h"
 #include "embed/vision_tower_internal.h"
@@ -47,16 +48,24 @@ struct TextSide {
 };
 
 struct Clip::State {
-  ClipFolder folder;
-  Identity identity;
+  State(ClipFolder files, Identity named, VisionTower vision_tower, TextTower text_tower,
+        PackedWeights weights)
+      : folder(std::move(files)),
+        identity(std::move(named)),
+        vision(std::move(vision_tower)),
+        text(std::move(text_tower)),
+        vision_weights(std::move(weights), folder, vision.layout()) {}
+
+  const ClipFolder folder;
+  const Identity identity;
   std::string note;
-  VisionTower vision;
-  TextTower text;
-  PackedWeights vision_weights;
+  const VisionTower vision;
+  const TextTower text;
+  const SoundWeights vision_weights;
   std::shared_ptr<ShortWaits> waits = ShortWaits::share();
-  mutable RunPool<VisionTower::Run> runs{};
-  mutable std::mutex text_mutex{};
-  mutable std::unique_ptr<TextSide> text_side{};  // guarded by text_mutex; set once
+  mutable RunPool<VisionTower::Run> runs;
+  mutable std::mutex text_mutex;
+  mutable std::unique_ptr<TextSide> text_side;  // guarded by text_mutex; set once
 
   Result<TextSide*> load_text(const std::stop_token& stop) const {
     const std::lock_guard lock(text_mutex);
@@ -88,20 +97,17 @@ Result<std::shared_ptr<const Clip>> Clip::load(const fs::path& folder, Precision
                     .digest = fmt::format("sha256:{}", files.digest()),
                     .precision = bf16 ? "bf16" : "f32",
                     .dimensions = static_cast<int>(config.projection)};
-  VIDEOGEN_TRY(PackedWeights weights, files.load_weights(vision.layout(), stop));
+  VIDEOGEN_TRY(PackedWeights weights, files.map_weights(vision.layout(), stop));
   if (!files.known_sound()) {
     VIDEOGEN_TRY(files.check_text(text.layout(), stop));
     files.remember_sound();
   }
-  std::string note;
-  if (precision == Precision::bf16 && !bf16) note = "this CPU has no bfloat16: float32 is used";
-  return std::shared_ptr<const Clip>(
-      new Clip(std::unique_ptr<State>(new State{.folder = std::move(files),
-                                                .identity = std::move(identity),
-                                                .note = std::move(note),
-                                                .vision = std::move(vision),
-                                                .text = std::move(text),
-                                                .vision_weights = std::move(weights)})));
+  auto state = std::make_unique<State>(std::move(files), std::move(identity), std::move(vision),
+                                       std::move(text), std::move(weights));
+  if (precision == Precision::bf16 && !bf16) {
+    state->note = "this CPU has no bfloat16: float32 is used";
+  }
+  return std::shared_ptr<const Clip>(new Clip(std::move(state)));
 }
 
 const Identity& Clip::identity() const { return state_->identity; }
@@ -121,14 +127,14 @@ Result<std::vector<float>> Clip::embed(std::span<const float> inputs, std::stop_
   const auto dimensions = static_cast<std::size_t>(state_->identity.dimensions);
   VIDEOGEN_CHECK(inputs.size() % picture == 0, "inputs are whole pictures");
   const std::size_t count = inputs.size() / picture;
+  VIDEOGEN_TRY(const std::byte* weights, state_->vision_weights.get(stop));
   std::vector<float> out(count * dimensions);
   const auto largest = static_cast<std::size_t>(preferred_batch());
   for (std::size_t done = 0; done < count;) {
     const std::size_t batch = std::min(largest, count - done);
     auto made = without_exceptions([&] {
       return state_->runs.take(static_cast<std::int64_t>(batch), [&] {
-        return std::make_unique<VisionTower::Run>(state_->vision, state_->vision_weights.data(),
-                                                  static_cast<int>(batch));
+        return std::make_unique<VisionTower::Run>(state_->vision, weights, static_cast<int>(batch));
       });
     });
     VIDEOGEN_TRY(auto run, std::move(made));

@@ -21,7 +21,8 @@ class Clip final : public Embedder {
   // precision: automatic takes bf16 where the CPU has it; bf16 where it has not falls back
   // to f32, which fallback_note() says.
   // The first load of a folder reads and checks all of it, and packs the weights into a cache
-  // ($XDG_CACHE_HOME/videogen or ~/.cache/videogen) that later ones map.
+  // ($XDG_CACHE_HOME/videogen or ~/.cache/videogen) that later ones map. Those check the cache
+  // on a thread of their own; the first embed() waits for it.
   // Errors: not_found, corrupt, unsupported; each names the file and the fact; interrupted.
   static Result<std::shared_ptr<const Clip>> load(const std::filesystem::path& folder,
                                                   Precision precision, std::stop_token stop = {});
@@ -30,6 +31,7 @@ class Clip final : public Embedder {
   [[nodiscard]] const Identity& identity() const override;
   [[nodiscard]] std::size_t input_size() const override;
   void prepare(const media::Image& picture, std::span<float> out) const override;
+  // Errors: as load(), where the cache was damaged and the weights had to be packed again.
   [[nodiscard]] Result<std::vector<float>> embed(std::span<const float> inputs,
                                                  std::stop_token stop = {}) const override;
   [[nodiscard]] int preferred_batch() const override;

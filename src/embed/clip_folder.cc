@@ -143,16 +143,30 @@ std::string ClipFolder::key(const WeightLayout& layout) const {
   return sum.hex();
 }
 
-Result<PackedWeights> ClipFolder::load_weights(const WeightLayout& layout,
-                                               const std::stop_token& stop) const {
+Result<PackedWeights> ClipFolder::map_weights(const WeightLayout& layout,
+                                              const std::stop_token& stop) const {
   const std::string name = key(layout);
-  const fs::path path = PackedWeights::path(cache_, name);
-  if (!path.empty()) {
+  if (const fs::path path = PackedWeights::path(cache_, name); !path.empty()) {
     if (auto weights = PackedWeights::open(layout, name, path)) return weights;
   }
+  return pack_weights(layout, stop);
+}
+
+Result<PackedWeights> ClipFolder::pack_weights(const WeightLayout& layout,
+                                               const std::stop_token& stop) const {
+  const std::string name = key(layout);
   VIDEOGEN_TRY(const Checkpoint checkpoint, Checkpoint::open(folder_));
   VIDEOGEN_TRY(check_layers(checkpoint, config_));
-  return PackedWeights::build(layout, name, path, checkpoint, stop);
+  return PackedWeights::build(layout, name, PackedWeights::path(cache_, name), checkpoint, stop);
+}
+
+Result<PackedWeights> ClipFolder::load_weights(const WeightLayout& layout,
+                                               const std::stop_token& stop) const {
+  VIDEOGEN_TRY(PackedWeights weights, map_weights(layout, stop));
+  const Status sound = weights.verify(stop);
+  if (sound) return weights;
+  if (sound.error().code == ErrorCode::interrupted) return tl::unexpected(sound.error());
+  return pack_weights(layout, stop);
 }
 
 Result<Tokenizer> ClipFolder::load_tokenizer() const {

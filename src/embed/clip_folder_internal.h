@@ -34,7 +34,13 @@ class ClipFolder {
   // "DIGEST  NAME\n" in the order of weight_files().
   [[nodiscard]] const std::string& digest() const { return digest_; }
 
-  // From the cache, else packed from the checkpoint (and cached where that is possible).
+  // From the cache, not verified yet, else as pack_weights().
+  [[nodiscard]] Result<PackedWeights> map_weights(const WeightLayout& layout,
+                                                  const std::stop_token& stop) const;
+  // From the checkpoint, and cached where that is possible; what the cache held is replaced.
+  [[nodiscard]] Result<PackedWeights> pack_weights(const WeightLayout& layout,
+                                                   const std::stop_token& stop) const;
+  // From the cache if they are sound there, else as pack_weights().
   [[nodiscard]] Result<PackedWeights> load_weights(const WeightLayout& layout,
                                                    const std::stop_token& stop) const;
   // Errors: as Tokenizer::load; corrupt (an id beyond the embedding table).

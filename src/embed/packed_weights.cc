@@ -1,6 +1,7 @@
 #include "embed/packed_weights_internal.h"
 
 #include <xxhash.h>
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array<char, 8> kMagic{'V', 'G', 'P', 'A', 'C', 'K', '0', '1'};
 constexpr std::chrono::hours kAbandonedAfter{1};
+constexpr std::size_t kVerifiedAtOnce = 1U << 20U;
 
 // The last bytes of the file.
 struct Footer {
@@ -107,10 +109,26 @@ Result<PackedWeights> PackedWeights::open(const WeightLayout& layout, const std:
   std::memcpy(&footer, bytes.data() + layout.bytes(), sizeof footer);
   const Footer expected = make_footer(key, layout.bytes(), footer.weight_checksum);
   if (std::memcmp(&footer, &expected, sizeof footer) != 0) return damaged("not of this model");
-  if (XXH3_64bits(bytes.data(), layout.bytes()) != footer.weight_checksum) {
-    return damaged("the checksum is wrong");
+  PackedWeights weights(std::move(mapping));
+  weights.claim_ = Claim{layout.bytes(), footer.weight_checksum, path};
+  return weights;
+}
+
+Status PackedWeights::verify(const std::stop_token& stop) const {
+  if (!claim_) return {};
+  const Handle<XXH3_state_t, XXH3_freeState> sum(XXH3_createState());
+  XXH3_64bits_reset(sum.get());
+  for (auto rest = mapping_->bytes().first(claim_->bytes); !rest.empty();) {
+    if (stop.stop_requested()) {
+      return fail(ErrorCode::interrupted, "interrupted while checking weights");
+    }
+    const auto part = rest.first(std::min(rest.size(), kVerifiedAtOnce));
+    XXH3_64bits_update(sum.get(), part.data(), part.size());
+    rest = rest.subspan(part.size());
   }
-  return PackedWeights(std::move(mapping));
+  if (XXH3_64bits_digest(sum.get()) == claim_->checksum) return {};
+  return fail(ErrorCode::corrupt,
+              fmt::format("{}: the checksum is wrong", printable(claim_->path.string())));
 }
 
 Result<PackedWeights> PackedWeights::build(const WeightLayout& layout, const std::string& key,
