@@ -7,12 +7,17 @@
 #include <turbojpeg.h>
 
 #include "base/handle.h"
+#include "media/picture.h"
 #include "media/picture_internal.h"
 
 namespace videogen::media {
 namespace {
 
 using Decompressor = Handle<void, tjDestroy>;
+using Compressor = Handle<void, tjDestroy>;
+using Bytes = Handle<unsigned char, tjFree>;
+
+constexpr int kLongestSide = 65535;  // of the format
 
 // TJFLAG_LIMITSCANS: a progressive file of thousands of empty scans takes hours otherwise.
 constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS;
@@ -87,6 +92,28 @@ Result<Image> decode_jpeg(const std::string& bytes, const std::string& name, con
   Image image(width, height);
   VIDEOGEN_TRY(decompress(decoder.get(), bytes, TJPF_RGB, width, height, image.rgb.data(), name));
   return image;
+}
+
+Result<std::string> encode_jpeg(const Image& image, int quality) {
+  VIDEOGEN_CHECK(quality >= 1 && quality <= 100, "a JPEG quality");
+  if (image.width <= 0 || image.height <= 0)
+    return fail(ErrorCode::corrupt,
+                fmt::format("cannot encode a picture of {}x{} pixels", image.width, image.height));
+  if (image.width > kLongestSide || image.height > kLongestSide)
+    return fail(ErrorCode::limit, fmt::format("{}x{} pixels: a side of a JPEG has at most {}",
+                                              image.width, image.height, kLongestSide));
+  const Compressor encoder(tjInitCompress());
+  if (!encoder) return fail(ErrorCode::internal, "out of memory");
+  unsigned char* out = nullptr;
+  unsigned long size = 0;
+  const int status = tjCompress2(encoder.get(), image.rgb.data(), image.width, 0, image.height,
+                                 TJPF_RGB, &out, &size, TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
+  const Bytes bytes(out);  // may hold memory after a failure, too
+  if (status != 0) {
+    return fail(ErrorCode::internal, fmt::format("cannot encode a JPEG: {}",
+                                                 printable(tjGetErrorStr2(encoder.get()), 200)));
+  }
+  return std::string(reinterpret_cast<const char*>(bytes.get()), size);
 }
 
 }  // namespace videogen::media

@@ -198,6 +198,45 @@ TEST(ReadPicture, TakesInksForInvertedAsPillowDoes) {
   EXPECT_NEAR(image->rgb[2], level(50), 2);
 }
 
+// Smooth in both directions, as 4:2:0 keeps it.
+Image gradient(int width, int height) {
+  Image image(width, height);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      image.row(y)[3 * x] = static_cast<std::uint8_t>(255 * x / width);
+      image.row(y)[3 * x + 1] = static_cast<std::uint8_t>(255 * y / height);
+      image.row(y)[3 * x + 2] = 90;
+    }
+  return image;
+}
+
+TEST(EncodeJpeg, GivesBackThePictureNearly) {
+  for (const auto& [width, height] : {std::pair(64, 48), std::pair(37, 21), std::pair(1, 1)}) {
+    const Image image = gradient(width, height);
+    const Result<std::string> bytes = encode_jpeg(image, 90);
+    ASSERT_TRUE(bytes) << bytes.error().message;
+    const Result<Image> back = read_picture(file("encoded.jpg", *bytes));
+    ASSERT_TRUE(back) << back.error().message;
+    ASSERT_EQ(back->width, width);
+    ASSERT_EQ(back->height, height);
+    double difference = 0;
+    for (std::size_t i = 0; i < image.rgb.size(); ++i)
+      difference += std::abs(int(image.rgb[i]) - int(back->rgb[i]));
+    EXPECT_LT(difference / static_cast<double>(image.rgb.size()), 4) << width << "x" << height;
+  }
+}
+
+TEST(EncodeJpeg, SpendsFewerBytesOnLessQualityAndTheSameOnTheSame) {
+  const Image image = gradient(320, 180);
+  EXPECT_LT(encode_jpeg(image, 30)->size(), encode_jpeg(image, 95)->size());
+  EXPECT_EQ(*encode_jpeg(image), *encode_jpeg(image));
+}
+
+TEST(EncodeJpeg, RefusesWhatNoJpegCanHold) {
+  EXPECT_EQ(encode_jpeg(Image()).error().code, ErrorCode::corrupt);
+  EXPECT_EQ(encode_jpeg(Image(65536, 1)).error().code, ErrorCode::limit);
+}
+
 TEST(ReadPicture, RefusesDamagedPictures) {
   const std::string png = Png(8, 8, 8, 0).rows(std::vector<std::string>(8, std::string(8, 'x')));
   const std::string jpg =
