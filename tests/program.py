@@ -134,7 +134,7 @@ def is_type(value, name):
 class Schema:
     """The part of JSON Schema that docs/report.schema.json uses; any other keyword is an error."""
 
-    ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description", "then", "else"}
+    ANNOTATIONS = {"$schema", "$id", "$defs", "$comment", "title", "description", "then", "else"}
 
     def __init__(self, root):
         self.root = root
@@ -175,10 +175,13 @@ class Schema:
             yield from (f"{place}: no {name}" for name in argument if name not in value)
 
     def check_additionalProperties(self, value, argument, schema, place):
-        assert argument is False
-        if isinstance(value, dict):
-            yield from (f"{place}: unexpected {name}"
-                        for name in value if name not in schema["properties"])
+        if not isinstance(value, dict):
+            return
+        for name in value.keys() - schema.get("properties", {}).keys():
+            if argument is False:
+                yield f"{place}: unexpected {name}"
+            else:
+                yield from self.errors(value[name], argument, f"{place}.{name}")
 
     def check_properties(self, value, argument, _, place):
         if isinstance(value, dict):

@@ -78,6 +78,7 @@ struct Analysis {
   struct Evidence {
     std::string kind;             // of kDefectKinds, in its order
     std::optional<double> score;  // 0…1 that the clip has it anywhere; absent: not measured
+    std::string absent{};         // why not, one sentence without a full stop
   };
   std::vector<Evidence> defects;
   std::vector<Event> events;  // by start

@@ -1,7 +1,9 @@
 #include "coherence/report_json.h"
 
 #include <cmath>
+#include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace videogen::coherence {
@@ -75,6 +77,74 @@ Json reasons_json(const Report& report) {
   return reasons;
 }
 
+Json defects_json(const Analysis& analysis) {
+  Json defects = Json::object();
+  for (const std::string_view kind : kDefectKinds) defects[std::string(kind)] = nullptr;
+  for (const Analysis::Evidence& evidence : analysis.defects) {
+    VIDEOGEN_CHECK(defects.contains(evidence.kind), "evidence is of a known kind");
+    defects[evidence.kind] = number(evidence.score);
+  }
+  return defects;
+}
+
+Json events_json(const Analysis& analysis) {
+  Json events = Json::array();
+  for (const Event& event : analysis.events) {
+    Json detail = Json::object();
+    for (const auto& [name, value] : event.detail) detail[name] = number(value);
+    events.push_back({{"kind", event.kind},
+                      {"start_s", number(event.start_s)},
+                      {"end_s", number(event.end_s)},
+                      {"first_frame", event.first_frame},
+                      {"last_frame", event.last_frame},
+                      {"score", number(event.score)},
+                      {"detail", std::move(detail)}});
+  }
+  return events;
+}
+
+Json shots_json(const Analysis& analysis) {
+  Json shots = Json::array();
+  for (const Shot& shot : analysis.shots)
+    shots.push_back({{"start_s", number(shot.start_s)}, {"end_s", number(shot.end_s)}});
+  return shots;
+}
+
+Json measures_json(const Analysis& analysis) {
+  Json measures = Json::object();
+  for (const Measure& measure : analysis.measures)
+    measures[measure.name] = {{"value", number(measure.value)},
+                              {"unit", measure.unit},
+                              {"gate", number(measure.gate)},
+                              {"passed", number(measure.passed())}};
+  return measures;
+}
+
+// What the report notes, and the reason of every null that has one.
+Json notes_json(const Report& report) {
+  Json notes = report.notes;
+  if (!report.analysis) {
+    notes.push_back(fmt::format(
+        "defects, events, shots and measures are null: --profile {} measures only the similarity "
+        "of neighbouring samples",
+        name(report.profile)));
+    return notes;
+  }
+  for (const Analysis::Evidence& evidence : report.analysis->defects)
+    if (!evidence.score && !evidence.absent.empty())
+      notes.push_back(fmt::format("{}: {}", evidence.kind, evidence.absent));
+  for (const Measure& measure : report.analysis->measures)
+    if (!measure.value) notes.push_back(fmt::format("{}: {}", measure.name, measure.absent));
+  return notes;
+}
+
+void add_analysis(Json& json, const std::optional<Analysis>& analysis) {
+  json["defects"] = analysis ? defects_json(*analysis) : Json(nullptr);
+  json["events"] = analysis ? events_json(*analysis) : Json(nullptr);
+  json["shots"] = analysis ? shots_json(*analysis) : Json(nullptr);
+  json["measures"] = analysis ? measures_json(*analysis) : Json(nullptr);
+}
+
 std::string text(const Json& json, JsonLayout layout) {
   return json.dump(layout == JsonLayout::indented ? 2 : -1, ' ', false,
                    Json::error_handler_t::replace);
@@ -106,14 +176,11 @@ std::string to_json(const Report& report, JsonLayout layout) {
   json["multi_shot"] = report.multi_shot;
   json["verdict"] = name(report.verdict);
   json["reasons"] = reasons_json(report);
-  for (const char* unmeasured : {"defects", "events", "shots", "measures"})
-    json[unmeasured] = nullptr;
-  json["notes"] = report.notes;
-  json["notes"].push_back(
-      "defects, events, shots and measures are null: this version measures nothing but the "
-      "similarity of neighbouring samples");
+  add_analysis(json, report.analysis);
+  json["notes"] = notes_json(report);
   json["timing_s"] = {{"decode", number(report.timing_s.decode)},
                       {"embed", number(report.timing_s.embed)},
+                      {"analyse", number(report.timing_s.analyse)},
                       {"total", number(report.timing_s.total)}};
   return text(json, layout);
 }

@@ -63,7 +63,49 @@ TEST(ReportJson, HasTheFieldsOfTheInterfaceInItsOrder) {
   EXPECT_EQ(json["sampling"].dump(), R"({"fps":1.0,"profile":"full"})");
   EXPECT_TRUE(json["source"]["frames"].is_number_integer());
   EXPECT_TRUE(json["reasons"][1]["start_s"].is_null());
-  EXPECT_TRUE(json["measures"].is_null());
+}
+
+Report measured_report() {
+  Report report = sample_report();
+  Analysis analysis;
+  analysis.defects = {{"cut", 0.96}, {"morph", std::nullopt, "the clip is too short"}};
+  analysis.events = {{"cut", 1.52, 1.52, 38, 38, 0.96, {{"residual", 31.5}}}};
+  analysis.shots = {{0, 1.52}, {1.52, 2.52}};
+  analysis.measures = {
+      {"warp_error", 0.0012, "mean squared RGB error, 0…1", 0.004, Measure::Passes::at_most, ""},
+      {"motion", 1.5, "pixels a frame", std::nullopt, Measure::Passes::at_most, ""},
+      {"prompt_adherence", std::nullopt, "cosine", 0.2, Measure::Passes::at_least,
+       "no prompt was given"}};
+  report.analysis = std::move(analysis);
+  return report;
+}
+
+TEST(ReportJson, WritesWhatLookingAtEveryFrameFound) {
+  const Json json = Json::parse(to_json(measured_report(), JsonLayout::one_line));
+  EXPECT_THAT(keys(json["defects"]), ElementsAre("cut", "flash", "flicker", "freeze", "jump",
+                                                 "corruption", "noise", "morph", "drift", "black"));
+  EXPECT_EQ(json["defects"]["cut"], 0.96);
+  EXPECT_TRUE(json["defects"]["flash"].is_null());
+  EXPECT_EQ(json["events"].dump(),
+            R"([{"kind":"cut","start_s":1.52,"end_s":1.52,"first_frame":38,"last_frame":38,)"
+            R"("score":0.96,"detail":{"residual":31.5}}])");
+  EXPECT_EQ(json["shots"][1].dump(), R"({"start_s":1.52,"end_s":2.52})");
+  EXPECT_EQ(json["measures"]["warp_error"].dump(),
+            R"({"value":0.0012,"unit":"mean squared RGB error, 0…1","gate":0.004,"passed":true})");
+  EXPECT_EQ(json["measures"]["motion"].dump(),
+            R"({"value":1.5,"unit":"pixels a frame","gate":null,"passed":null})");
+}
+
+TEST(ReportJson, GivesTheReasonOfEachNull) {
+  const Json json = Json::parse(to_json(measured_report(), JsonLayout::one_line));
+  EXPECT_TRUE(json["measures"]["prompt_adherence"]["value"].is_null());
+  EXPECT_TRUE(json["measures"]["prompt_adherence"]["passed"].is_null());
+  EXPECT_THAT(json["notes"].get<std::vector<std::string>>(),
+              ElementsAre("morph: the clip is too short", "prompt_adherence: no prompt was given"));
+  Report quick = sample_report();
+  quick.profile = Profile::quick;
+  EXPECT_THAT(Json::parse(to_json(quick, JsonLayout::one_line))["notes"].dump(),
+              HasSubstr("--profile quick measures only the similarity"));
 }
 
 TEST(ReportJson, WritesNumbersThatReadBackExactly) {
@@ -119,14 +161,21 @@ void expect_same_names(const Json& schema, const Json& value, const std::string&
   if (!schema.contains("properties") || !value.is_object()) return;
   EXPECT_EQ(names_of(schema["properties"]), names_of(value)) << place;
   EXPECT_EQ(schema["additionalProperties"], false) << place;
-  for (const auto& [name, property] : schema["properties"].items())
-    if (value.contains(name)) expect_same_names(property, value[name], place + "." + name);
+  for (const auto& [name, property] : schema["properties"].items()) {
+    if (!value.contains(name)) continue;
+    expect_same_names(property, value[name], place + "." + name);
+    if (property.contains("items") && value[name].is_array() && !value[name].empty())
+      expect_same_names(property["items"], value[name][0], place + "." + name + "[0]");
+  }
 }
 
 TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
   std::ifstream file(VIDEOGEN_SOURCE_DIR "/docs/report.schema.json");
   const Json schema = Json::parse(file);
-  expect_same_names(schema, Json::parse(to_json(sample_report(), JsonLayout::one_line)), "report");
+  const Json report = Json::parse(to_json(measured_report(), JsonLayout::one_line));
+  expect_same_names(schema, report, "report");
+  const Json& measure = schema["properties"]["measures"]["additionalProperties"];
+  EXPECT_EQ(names_of(measure["properties"]), names_of(report["measures"]["motion"]));
   expect_same_names(
       schema["$defs"]["error"],
       Json::parse(to_json(Error{ErrorCode::usage, "m", {}}, "u", JsonLayout::one_line)), "error");
