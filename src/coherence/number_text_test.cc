@@ -33,5 +33,22 @@ TEST(NumberText, WritesTheFewestDigitsThatReadBack) {
   EXPECT_EQ(shortest_text(30000.0 / 1001), "29.97002997002997");
 }
 
+TEST(BriefText, KeepsThreeDigitsAndNoPowerOfTen) {
+  EXPECT_EQ(brief_text(0.00123456), "0.00123");
+  EXPECT_EQ(brief_text(0.00000012), "0.00000012");
+  EXPECT_EQ(brief_text(13.46), "13.5");
+  EXPECT_EQ(brief_text(1250.4), "1250");
+  EXPECT_EQ(brief_text(-2), "-2");
+  EXPECT_EQ(brief_text(0), "0");
+  EXPECT_EQ(brief_text(-0.0), "0");
+}
+
+TEST(BriefText, NeverCrossesTheGate) {
+  EXPECT_EQ(brief_text(0.0040003, 0.004), "0.0040003");
+  EXPECT_EQ(brief_text(0.0039998, 0.004), "0.0039998");
+  EXPECT_EQ(brief_text(0.004, 0.004), "0.004");
+  EXPECT_EQ(brief_text(0.00500049, 0.004), "0.005");
+}
+
 }  // namespace
 }  // namespace videogen::coherence

@@ -1,8 +1,10 @@
 #include "coherence/report_text.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,7 +15,12 @@
 namespace videogen::coherence {
 namespace {
 
-constexpr std::size_t kMostPairs = 20;  // lines; a terminal holds few more
+// Lines; a terminal holds few more. Where every frame was looked at, pairs are a side note.
+constexpr std::size_t kMostReasons = 15;
+constexpr std::size_t kMostPairs = 20;
+constexpr std::size_t kMostPairsBesideAnalysis = 5;
+constexpr double kWorkingPoint = 0.5;
+constexpr double kFaint = 0.25;  // evidence below this is not worth a word
 
 using Out = std::back_insert_iterator<std::string>;
 
@@ -45,11 +52,28 @@ std::string pairs_sentence(const Report& report) {
       report.flagged_frames.size() == 1 ? "is" : "are", shortest_text(report.threshold));
 }
 
+// Reasons of single pairs are told by write_pairs, all in one.
+void write_reasons(Out out, const Report& report) {
+  std::size_t told = 0;
+  std::size_t left_out = 0;
+  for (const Reason& reason : report.reasons) {
+    if (reason.kind == "flagged_pair") continue;
+    if (told++ < kMostReasons) {
+      fmt::format_to(out, "  {}\n", printable(reason.message));
+    } else {
+      ++left_out;
+    }
+  }
+  if (left_out > 0) fmt::format_to(out, "  and {} more (--json lists all)\n", left_out);
+}
+
 void write_pairs(Out out, const Report& report, const TextStyle& style) {
   if (report.flagged_frames.empty()) return;
+  const bool alone = !report.analysis;
   fmt::format_to(out, "  {}{}\n", pairs_sentence(report),
-                 report.multi_shot ? "" : " (if a cut is meant: --multi-shot)");
-  const std::size_t lines = std::min(report.flagged_frames.size(), kMostPairs);
+                 alone && !report.multi_shot ? " (if a cut is meant: --multi-shot)" : "");
+  const std::size_t lines =
+      std::min(report.flagged_frames.size(), alone ? kMostPairs : kMostPairsBesideAnalysis);
   for (std::size_t i = 0; i < lines; ++i) {
     const FlaggedPair& pair = report.flagged_frames[i];
     const auto first = static_cast<std::size_t>(pair.first);
@@ -57,7 +81,7 @@ void write_pairs(Out out, const Report& report, const TextStyle& style) {
         fmt::format("{} s {} {} s", seconds_text(report.timestamps_s[first]),
                     style.unicode ? "→" : "to", seconds_text(report.timestamps_s[first + 1]));
     fmt::format_to(out, "    {:<20}  {}\n", times,
-                   painted(shown(pair.similarity, report), "31", style));
+                   painted(shown(pair.similarity, report), alone ? "31" : "33", style));
   }
   if (report.flagged_frames.size() > lines)
     fmt::format_to(out, "    and {} more (--json lists all)\n",
@@ -80,6 +104,90 @@ void write_numbers(Out out, const Report& report, const TextStyle& style) {
                  span);
 }
 
+// Items side by side under a label; the rest of `most_lines` full lines is left out.
+class Row {
+ public:
+  Row(std::string_view label, const TextStyle& style, int most_lines)
+      : style_(style), most_lines_(most_lines), text_(fmt::format("  {:<10}", label)) {}
+
+  // Columns are counted without the escapes.
+  void add(const std::string& item, std::string_view escape = "") {
+    const int width = static_cast<int>(item.size());
+    if (column_ > kIndent && column_ + kGap + width > style_.columns) {
+      ++lines_;
+      if (lines_ <= most_lines_) text_ += fmt::format("\n{:{}}", "", kIndent);
+      column_ = kIndent;
+    }
+    if (lines_ > most_lines_) return;
+    if (column_ > kIndent) {
+      text_ += "   ";
+      column_ += kGap;
+    }
+    text_ += escape.empty() ? item : painted(item, escape, style_);
+    column_ += width;
+  }
+  [[nodiscard]] std::string text() const { return text_ + "\n"; }
+
+ private:
+  static constexpr int kIndent = 12;
+  static constexpr int kGap = 3;
+  const TextStyle& style_;
+  const int most_lines_;
+  int lines_ = 1, column_ = kIndent;
+  std::string text_;
+};
+
+std::string frames_looked_at(const Report& report) {
+  if (!report.source.frames) return "all frames";
+  return fmt::format("{} frame{}", *report.source.frames, *report.source.frames == 1 ? "" : "s");
+}
+
+void write_evidence(Out out, const Report& report, const TextStyle& style) {
+  std::vector<Analysis::Evidence> found;
+  std::string unmeasured;
+  for (const Analysis::Evidence& evidence : report.analysis->defects) {
+    if (!evidence.score) {
+      unmeasured += fmt::format("{}{}", unmeasured.empty() ? "" : ", ", evidence.kind);
+    } else if (*evidence.score >= kFaint) {
+      found.push_back(evidence);
+    }
+  }
+  std::ranges::stable_sort(found, std::greater(), [](const auto& e) { return *e.score; });
+  if (found.empty()) {
+    fmt::format_to(out, "  no defect found in {}\n", frames_looked_at(report));
+  } else {
+    Row row("evidence", style, 3);
+    for (const Analysis::Evidence& evidence : found)
+      row.add(fmt::format("{} {:.2f}", evidence.kind, *evidence.score),
+              *evidence.score >= kWorkingPoint ? "31" : "");
+    row.add(fmt::format("in {}", frames_looked_at(report)));
+    fmt::format_to(out, "{}", row.text());
+  }
+  if (!unmeasured.empty()) fmt::format_to(out, "  not looked for: {}\n", unmeasured);
+}
+
+void write_measures(Out out, const Report& report, const TextStyle& style) {
+  const auto& all = report.analysis->measures;
+  if (std::ranges::none_of(all, [](const Measure& m) { return m.value.has_value(); })) return;
+  Row row("measures", style, 2);
+  // What can fail the clip comes first; of the rest what finds room.
+  for (const bool gated : {true, false}) {
+    for (const Measure& measure : all) {
+      if (!measure.value || measure.gate.has_value() != gated) continue;
+      std::string name = measure.name;
+      std::ranges::replace(name, '_', ' ');
+      const bool past_gate = measure.passed() == false;
+      std::string item = fmt::format("{} {}", name, brief_text(*measure.value, measure.gate));
+      if (past_gate)
+        item += fmt::format(" (at {} {})",
+                            measure.passes == Measure::Passes::at_most ? "most" : "least",
+                            shortest_text(*measure.gate));
+      row.add(item, past_gate ? "31" : "");
+    }
+  }
+  fmt::format_to(out, "{}", row.text());
+}
+
 void write_origin(Out out, const Report& report) {
   fmt::format_to(out, "  {} sample{} at {} a second, judged by {}", report.frame_count,
                  report.frame_count == 1 ? "" : "s", shortest_text(report.fps),
@@ -99,16 +207,42 @@ std::string lowest_place(const Report& report) {
   return "";
 }
 
+// The one whose event has most evidence; else the first.
+const Reason& strongest(const Report& report) {
+  const Reason* best = &report.reasons.front();
+  double most = -1;
+  if (!report.analysis) return *best;
+  for (const Reason& reason : report.reasons)
+    for (const Event& event : report.analysis->events)
+      if (event.kind == reason.kind && event.start_s == reason.start_s && event.score > most) {
+        best = &reason;
+        most = event.score;
+      }
+  return *best;
+}
+
+std::string why(const Report& report) {
+  if (!report.analysis && !report.flagged_frames.empty()) return pairs_sentence(report);
+  std::string text = printable(strongest(report).message);
+  const auto others = std::ranges::count_if(
+      report.reasons, [](const Reason& reason) { return reason.kind != "flagged_pair"; });
+  if (others > 1) text += fmt::format(", and {} more", others - 1);
+  return text;
+}
+
 }  // namespace
 
 std::string to_text(const Report& report, const TextStyle& style) {
   std::string text;
   const Out out(text);
   fmt::format_to(out, "{}  {}\n", verdict_word(report, style), printable(report.source.uri));
-  for (const Reason& reason : report.reasons)
-    if (reason.kind != "flagged_pair") fmt::format_to(out, "  {}\n", printable(reason.message));
+  write_reasons(out, report);
   write_pairs(out, report, style);
   write_numbers(out, report, style);
+  if (report.analysis) {
+    write_evidence(out, report, style);
+    write_measures(out, report, style);
+  }
   write_origin(out, report);
   for (const std::string& note : report.notes)
     fmt::format_to(out, "  note: {}\n", printable(note, 1000));
@@ -119,17 +253,14 @@ std::string to_line(const Report& report, const TextStyle& style) {
   std::string text;
   const Out out(text);
   fmt::format_to(out, "{}  {}: ", verdict_word(report, style), printable(report.source.uri));
-  if (!report.overall_coherence) {
-    fmt::format_to(out, "{}\n", report.reasons.empty() ? "" : report.reasons.front().message);
-    return text;
+  std::string_view gap;
+  if (!report.reasons.empty()) {
+    fmt::format_to(out, "{}", why(report));
+    gap = "; ";
   }
-  fmt::format_to(out, "mean {}, lowest {}{}", shown(*report.overall_coherence, report),
-                 shown(*report.min_coherence, report), lowest_place(report));
-  if (report.verdict == Verdict::fail) {
-    fmt::format_to(
-        out, "; {}",
-        report.flagged_frames.empty() ? report.reasons.front().message : pairs_sentence(report));
-  }
+  if (report.overall_coherence)
+    fmt::format_to(out, "{}mean {}, lowest {}{}", gap, shown(*report.overall_coherence, report),
+                   shown(*report.min_coherence, report), lowest_place(report));
   fmt::format_to(out, "\n");
   return text;
 }
