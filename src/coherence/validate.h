@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "coherence/embed_clips.h"
+#include "coherence/pictures.h"
 #include "coherence/report.h"
 #include "embed/choose.h"
 #include "media/probe.h"
@@ -21,6 +22,9 @@ struct Options {
   bool multi_shot = false;
   media::Limits limits{};
   std::function<void(const Progress&)> progress{};  // called from the calling thread
+  // Gets pictures that come by anyway; not owned, of one clip. What it lacks afterwards,
+  // read_pictures() fetches.
+  PictureCollector* pictures = nullptr;
 };
 
 // Decodes and embeds side by side; memory does not grow with the clip's length but for a
