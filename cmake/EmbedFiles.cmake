@@ -1,0 +1,26 @@
+# cmake -DOUT=FILE.cc -DNAMESPACE=a::b -DFILES="kName=path;…" -P EmbedFiles.cmake
+#
+# Writes a source file that defines a string_view for each file, declared elsewhere as
+# `extern const std::string_view kName;`.
+set(code "// Written by cmake/EmbedFiles.cmake.\n#include <string_view>\n\nnamespace ${NAMESPACE} {\n")
+string(APPEND code "extern const std::string_view")
+set(separator "")
+foreach(file IN LISTS FILES)
+  string(REGEX MATCH "^([^=]+)=(.*)$" matched "${file}")
+  string(APPEND code "${separator} ${CMAKE_MATCH_1}")
+  set(separator ",")
+endforeach()
+string(APPEND code ";\n")
+foreach(file IN LISTS FILES)
+  string(REGEX MATCH "^([^=]+)=(.*)$" matched "${file}")
+  set(name "${CMAKE_MATCH_1}")
+  set(path "${CMAKE_MATCH_2}")
+  file(READ "${path}" text)
+  string(FIND "${text}" ")embedded\"" end)
+  if(NOT end EQUAL -1)
+    message(FATAL_ERROR "${path} holds the end of a raw string")
+  endif()
+  string(APPEND code "const std::string_view ${name} = R\"embedded(${text})embedded\";\n")
+endforeach()
+string(APPEND code "}\n")
+file(WRITE "${OUT}" "${code}")

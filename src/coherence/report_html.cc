@@ -1,0 +1,104 @@
+#include "coherence/report_html.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "coherence/html_text_internal.h"
+#include "coherence/page_files_internal.h"
+#include "coherence/page_internal.h"
+#include "coherence/plot_internal.h"
+#include "coherence/report_json.h"
+
+namespace videogen::coherence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// In web/report.html; also what tells a page of ours from any other file.
+constexpr std::string_view kMark = "<meta name=\"generator\" content=\"videogen report\">";
+
+// Enough digits for a plot, and no more bytes than that.
+Json rounded(double value, double scale) {
+  if (std::isnan(value)) return nullptr;
+  const double step = std::pow(10, std::floor(std::log10(std::max(scale, 1e-12))) - 4);
+  return std::round(value / step) * step;
+}
+
+// What the page's script draws and reads out.
+std::string data(const Page& page) {
+  Json plots = Json::array();
+  for (const Plot& plot : plots_of(page.report)) {
+    Json times = Json::array(), values = Json::array();
+    for (const double time : plot.times_s) times.push_back(rounded(time, 10));
+    for (const double value : plot.values)
+      values.push_back(rounded(value, std::max(plot.most - plot.least, std::abs(plot.most) / 100)));
+    plots.push_back({{"low", plot.low}, {"high", plot.high}, {"t", times}, {"v", values}});
+  }
+  return Json{{"end", end_of(page.report)}, {"plots", std::move(plots)}}.dump();
+}
+
+// What stands between two {{ }} is replaced by the value of that name; values are not searched.
+struct Slot {
+  std::string_view name;
+  std::string value;
+};
+std::string filled(std::string_view frame, std::initializer_list<Slot> slots) {
+  std::string page;
+  while (true) {
+    const std::size_t open = frame.find("{{");
+    page += frame.substr(0, open);
+    if (open == std::string_view::npos) return page;
+    const std::size_t close = frame.find("}}", open);
+    VIDEOGEN_CHECK(close != std::string_view::npos, "a slot of the page is closed");
+    const std::string_view name = frame.substr(open + 2, close - open - 2);
+    const auto* slot = std::ranges::find(slots, name, &Slot::name);
+    VIDEOGEN_CHECK(slot != slots.end(), "a slot of the page has a value");
+    page += slot->value;
+    frame.remove_prefix(close + 2);
+  }
+}
+
+// Nothing comes from elsewhere; the clip may lie beside the page, as a file or on its server.
+std::string policy() {
+  return fmt::format(
+      "default-src 'none'; script-src '{}' '{}'; style-src '{}'; img-src 'self' file: data:; "
+      "media-src 'self' file: data:; base-uri 'none'; form-action 'none'",
+      policy_hash(kChartJs), policy_hash(kReportJs), policy_hash(kReportCss));
+}
+
+}  // namespace
+
+std::string to_html(const Report& report, const Pictures& pictures, const HtmlOptions& options) {
+  const Page page{report, pictures, options};
+  return filled(
+      kReportHtml,
+      {
+          {"policy", policy()},
+          {"title", html_text(fmt::format("{}: {}", name(report.verdict), report.source.uri))},
+          {"css", std::string(kReportCss)},
+          {"verdict", std::string(name(report.verdict))},
+          {"verdict_section", verdict_section(page)},
+          {"player_section", player_section(page)},
+          {"timeline_section", timeline_section(page)},
+          {"findings_section", findings_section(page)},
+          {"film_section", film_section(page)},
+          {"evidence_section", evidence_section(page)},
+          {"measures_section", measures_section(page)},
+          {"notes_section", notes_section(page)},
+          {"origin_section", origin_section(page)},
+          {"data", script_text(data(page))},
+          {"chart_js", std::string(kChartJs)},
+          {"js", std::string(kReportJs)},
+      });
+}
+
+bool is_report_page(std::string_view beginning) {
+  return beginning.find(kMark) != std::string_view::npos;
+}
+
+}  // namespace videogen::coherence
