@@ -1,5 +1,6 @@
 """The program does what its help says, over good input."""
 
+import base64
 import json
 import os
 import struct
@@ -154,6 +155,54 @@ class Validate(ProgramTest):
                            environment={"VIDEOGEN_MODEL": str(TINY_MODEL)})
         self.assertEqual((gist["embedder"]["name"], gist["embedder"]["why"]),
                          ("gist", "--embedder gist"))
+
+
+class Page(ProgramTest):
+    def test_writes_the_report_as_a_page_beside_the_text(self):
+        self.sample("clip.mp4")
+        out = self.succeed("validate", "clip.mp4", "--html", "page.html")
+        self.assertTrue(out.startswith("PASS  clip.mp4"))
+        page = (self.folder / "page.html").read_text()
+        self.assertIn('<body class="pass">', page)
+        self.assertEqual(page.count("data:image/jpeg;base64,"), 3)
+        self.assertIn('src="./clip.mp4"', page)
+        self.assertEqual(self.files(), ["work/clip.mp4", "work/page.html"])
+
+    def test_replaces_an_older_page_and_nothing_else(self):
+        clip = self.sample("clip.mp4").read_bytes()
+        self.succeed("validate", "--quiet", "clip.mp4", "--html", "page.html")
+        first = (self.folder / "page.html").read_text()
+        self.succeed("validate", "--quiet", "--fps", "2", "clip.mp4", "--html", "page.html")
+        self.assertNotEqual((self.folder / "page.html").read_text(), first)
+        (self.folder / "other.mp4").write_bytes(clip)
+        self.refuse(2, "other.mp4: the file is there", "validate", "clip.mp4", "--html", "other.mp4")
+        self.assertEqual((self.folder / "other.mp4").read_bytes(), clip)
+
+    def test_links_from_where_the_page_is_or_holds_the_clip(self):
+        clip = self.sample("clip.mp4").read_bytes()
+        (self.folder / "pages").mkdir()
+        self.succeed("validate", "--quiet", "clip.mp4", "--html", "pages/page.html")
+        self.assertIn('src="../clip.mp4"', (self.folder / "pages/page.html").read_text())
+        held = base64.b64encode(clip).decode()
+        for source, stdin in (("clip.mp4", None), ("-", clip)):
+            self.succeed("validate", "--quiet", source, "--html", "held.html", "--embed-video",
+                         stdin=stdin)
+            self.assertIn(f"data:video/mp4;base64,{held}", (self.folder / "held.html").read_text())
+        self.succeed("validate", "--quiet", "-", "--html", "pipe.html", stdin=clip)
+        self.assertIn("--embed-video", (self.folder / "pipe.html").read_text())
+
+    def test_is_refused_before_the_work_where_it_cannot_be_written(self):
+        self.sample("clip.mp4")
+        self.sample("other.mp4")
+        page = ["--html", "page.html"]
+        self.refuse(2, "2 are named", "validate", "clip.mp4", "other.mp4", *page)
+        self.refuse(2, "--html FILE", "validate", "clip.mp4", "--embed-video")
+        self.refuse(2, "needs a file", "validate", "clip.mp4", "--html", "-")
+        self.refuse(2, "empty name", "validate", "clip.mp4", "--html", "")
+        self.refuse(2, "is a folder", "validate", "clip.mp4", "--html", ".")
+        self.refuse(4, "no folder", "validate", "clip.mp4", "--html", "none/page.html")
+        self.refuse(4, "missing.mp4", "validate", "missing.mp4", *page)
+        self.assertEqual(self.files(), ["work/clip.mp4", "work/other.mp4"])
 
 
 class Settings(ProgramTest):

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/embedder_flags_internal.h"
+#include "cli/html_page.h"
 #include "cli/inputs.h"
 #include "cli/numbers.h"
 #include "cli/verb_internal.h"
@@ -76,15 +77,20 @@ class Validate final : public Verb {
 
  private:
   Result<coherence::Options> options() const;
+  Status check_page() const;
+  Status check_page_inputs(const std::vector<Input>& inputs) const;
   Status judge(const std::vector<Input>& inputs, coherence::Options options, Reporting& reporting,
                Context& context) const;
+  Status write_page(const Input& input, const coherence::Report& report,
+                    const coherence::Options& options, Context& context) const;
 
   std::string fps_ = "1";
   std::string threshold_ = "0.85";
   std::string profile_ = "full";
   EmbedderFlags embedder_;
   bool single_shot_ = false, multi_shot_ = false, json_ = false, quiet_ = false;
-  std::string config_;
+  std::string html_, config_;
+  bool html_named_ = false, embed_video_ = false;
 };
 
 void Validate::declare(CLI::App& command) {
@@ -110,6 +116,18 @@ void Validate::declare(CLI::App& command) {
       .add_flag("--multi-shot", multi_shot_,
                 "Cuts are meant: a lone change between two coherent stretches does not count")
       ->excludes(single);
+  command
+      .add_option_function<std::string>(
+          "--html",
+          [this](const std::string& file) {
+            html_ = file;
+            html_named_ = true;
+          },
+          "Also write the report as a page, with pictures; one clip only. An older report\n"
+          "of that name is replaced")
+      ->type_name("FILE");
+  command.add_flag("--embed-video", embed_video_,
+                   "Put the clip inside the page instead of linking to it (needs --html)");
   command.add_flag("--json", json_, "One JSON document; several inputs: one line each");
   command.add_flag("--quiet", quiet_, "No text and no progress bar; the exit status tells");
   command.add_option("--config", config_, "TOML file with a table [validate] of these flags")
@@ -143,6 +161,31 @@ std::string progress_label(const std::vector<coherence::Source>& sources, std::s
   return fmt::format("{}/{} {}", clip + 1, sources.size(), sources[clip].uri);
 }
 
+// What can be known of the page before the work.
+Status Validate::check_page() const {
+  if (!html_named_) {
+    return embed_video_ ? fail(ErrorCode::usage, "--embed-video needs a page: --html FILE")
+                        : Status();
+  }
+  return check_html_page(html_);
+}
+
+Status Validate::check_page_inputs(const std::vector<Input>& inputs) const {
+  if (!html_named_ || inputs.size() == 1) return {};
+  return fail(ErrorCode::usage,
+              fmt::format("--html {}: a page shows one clip, and {} are named; run validate once "
+                          "for each",
+                          printable(html_), inputs.size()));
+}
+
+Status Validate::write_page(const Input& input, const coherence::Report& report,
+                            const coherence::Options& options, Context& context) const {
+  const ClipInPage clip = embed_video_  ? ClipInPage::embedded
+                          : input.spool ? ClipInPage::absent
+                                        : ClipInPage::linked;
+  return write_html_page({html_, clip}, input.source, report, options, *options.pictures, context);
+}
+
 Status Validate::judge(const std::vector<Input>& inputs, coherence::Options options,
                        Reporting& reporting, Context& context) const {
   std::vector<coherence::Source> sources;
@@ -166,11 +209,15 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
       context.console.progress(progress_label(sources, p.clip), "samples", p.samples, p.total);
     };
     context.console.progress(progress_label(sources, 0), "samples", 0, std::nullopt);
+    coherence::PictureCollector pictures;
+    if (html_named_) options.pictures = &pictures;
     const auto done = [&](std::size_t source, Result<coherence::Report> report) {
       print_errors_before(positions[source]);
       if (!status || context.console.reader_gone()) return;
       status =
           report ? reporting.print(*report) : reporting.print(report.error(), sources[source].uri);
+      if (status && report && html_named_)
+        status = write_page(inputs[positions[source]], *report, options, context);
       printed = positions[source] + 1;
       if (!status || context.console.reader_gone()) context.interruption.request_stop();
       if (source + 1 < sources.size())
@@ -186,12 +233,14 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
 Result<int> Validate::run(Context& context, const std::vector<std::string>& arguments) {
   VIDEOGEN_TRY(const coherence::Options wanted, options());
   VIDEOGEN_TRY(embedder_.check());
+  VIDEOGEN_TRY(check_page());
   if (arguments.empty())
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
   VIDEOGEN_TRY(const std::vector<Input> inputs,
                resolve_inputs(arguments, context.interruption.token()));
+  VIDEOGEN_TRY(check_page_inputs(inputs));
   using Format = Reporting::Format;
   Reporting reporting(context.console,
                       json_    ? Format::json
