@@ -41,12 +41,12 @@
     charts.forEach((chart) => chart.draw());
   };
 
-  // A player that holds no clip still moves the cursor of the plots.
+  // Without a clip in the player, the time moves the cursor of the plots.
   const goTo = (time) => {
     playing = time;
     if (video && video.readyState > 0) {
       video.pause();
-      video.currentTime = time;
+      video.currentTime = time + 0.0005;  // players that round down would show the frame before
     }
     show();
   };

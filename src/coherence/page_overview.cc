@@ -1,5 +1,6 @@
 // What stands on top of the page: the verdict with its reasons, the player, the main numbers.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -90,6 +91,9 @@ std::string player(const Page& page) {
                      html_text(clip.why.empty() ? "the clip is not at hand" : clip.why));
 }
 
+// Rounded down, it would be the time of the frame before.
+double up_to_ms(double time_s) { return std::ceil(time_s * 1000 - 1e-6) / 1000; }
+
 std::string readout(std::string_view name, const std::string& value, std::string_view note = "") {
   return fmt::format("<div><dt>{}</dt><dd>{}{}</dd></div>\n", name, value,
                      note.empty() ? "" : fmt::format(" <span class=\"unit\">{}</span>", note));
@@ -126,8 +130,9 @@ std::string time_link(const Page& page, double time_s) {
   if (clip.player != ClipLink::Player::video)
     return fmt::format("<span class=\"time\">{}</span>", text);
   // Browsers open no data: URL from a link.
-  const std::string target =
-      clip.embedded() ? "#player" : fmt::format("{}#t={}", clip.url, seconds_text(time_s));
+  const std::string target = clip.embedded()
+                                 ? "#player"
+                                 : fmt::format("{}#t={}", clip.url, seconds_text(up_to_ms(time_s)));
   return fmt::format(
       "<a class=\"time\" href=\"{}\" data-t=\"{}\" aria-label=\"show the clip at {}\">{}</a>",
       target, shortest_text(time_s), text, text);

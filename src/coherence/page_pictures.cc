@@ -174,10 +174,11 @@ std::string film_section(const Page& page) {
     std::string similarity;
     if (follows && number - 1 < report.similarities.size()) {
       const std::optional<double> value = report.similarities[number - 1];
-      similarity =
-          fmt::format("<span class=\"link{}\" title=\"similarity to the sample before\">{}</span>",
-                      value && *value < report.threshold ? " under" : "",
-                      value ? similarity_text(*value, report.threshold) : "–");
+      similarity = fmt::format(
+          "<span class=\"link{}\"><span class=\"hidden\">similarity to the one before: </span>"
+          "{}</span>",
+          value && *value < report.threshold ? " under" : "",
+          value ? similarity_text(*value, report.threshold) : "–");
     }
     html += fmt::format("<li><figure>{}<figcaption>{}{}</figcaption></figure></li>\n",
                         picture(samples[i].picture, fmt::format("sample {}", number)),

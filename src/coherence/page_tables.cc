@@ -13,7 +13,8 @@ namespace {
 
 std::string only_similarity(const Report& report) {
   return fmt::format(
-      "<section aria-labelledby=\"evidence-title\">\n<h2 id=\"evidence-title\">Evidence</h2>\n"
+      "<section id=\"evidence\" aria-labelledby=\"evidence-title\">\n<h2 "
+      "id=\"evidence-title\">Evidence</h2>\n"
       "<p>Only the similarity of neighbouring samples was measured (<code class=\"flag\">--profile "
       "{}</code>). It does not see "
       "flicker between samples, repeated or missing frames, or things that slowly turn into "

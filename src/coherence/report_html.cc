@@ -1,6 +1,7 @@
 #include "coherence/report_html.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 
@@ -75,26 +76,37 @@ std::string policy() {
 
 std::string to_html(const Report& report, const Pictures& pictures, const HtmlOptions& options) {
   const Page page{report, pictures, options};
-  return filled(
-      kReportHtml,
-      {
-          {"policy", policy()},
-          {"title", html_text(fmt::format("{}: {}", name(report.verdict), report.source.uri))},
-          {"css", std::string(kReportCss)},
-          {"verdict", std::string(name(report.verdict))},
-          {"verdict_section", verdict_section(page)},
-          {"player_section", player_section(page)},
-          {"timeline_section", timeline_section(page)},
-          {"findings_section", findings_section(page)},
-          {"film_section", film_section(page)},
-          {"evidence_section", evidence_section(page)},
-          {"measures_section", measures_section(page)},
-          {"notes_section", notes_section(page)},
-          {"origin_section", origin_section(page)},
-          {"data", script_text(data(page))},
-          {"chart_js", std::string(kChartJs)},
-          {"js", std::string(kReportJs)},
-      });
+  struct Section {
+    std::string_view id, title;  // in the page's own menu; empty: not in it
+    std::string html;
+  };
+  const std::array<Section, 9> sections{{
+      {"", "", verdict_section(page)},
+      {"", "", player_section(page)},
+      {"timeline", "Timeline", timeline_section(page)},
+      {"findings", "Found", findings_section(page)},
+      {"samples", "Samples", film_section(page)},
+      {"evidence", "Evidence", evidence_section(page)},
+      {"measures", "Measures", measures_section(page)},
+      {"notes", "Notes", notes_section(page)},
+      {"origin", "How", origin_section(page)},
+  }};
+  std::string menu, body;
+  for (const auto& [id, title, html] : sections) {
+    if (!id.empty() && !html.empty()) menu += fmt::format("<a href=\"#{}\">{}</a> ", id, title);
+    body += html;
+  }
+  const std::string title =
+      html_text(fmt::format("{}: {}", name(report.verdict), report.source.uri));
+  return filled(kReportHtml, {{"policy", policy()},
+                              {"title", title},
+                              {"css", std::string(kReportCss)},
+                              {"verdict", std::string(name(report.verdict))},
+                              {"menu", menu},
+                              {"sections", body},
+                              {"data", script_text(data(page))},
+                              {"chart_js", std::string(kChartJs)},
+                              {"js", std::string(kReportJs)}});
 }
 
 bool is_report_page(std::string_view beginning) {
