@@ -35,7 +35,8 @@ struct PictureOptions {
 //                       new one; a pair: its two samples, as before and at
 //
 // `path` must hold the clip that the report is about. Where no frame but samples is needed, the
-// others are not decoded. Errors: as media::FrameReader.
+// others are not decoded. Holds at most some 130 pictures of thumbnail size meanwhile, 23 MB.
+// Errors: as media::FrameReader.
 [[nodiscard]] Status read_pictures(const std::filesystem::path& path, const Report& report,
                                    const PictureOptions& options, PictureCollector& collector,
                                    std::stop_token stop = {});
