@@ -53,10 +53,11 @@ class ReportSchema(unittest.TestCase):
     def refuses(self, report):
         self.assertNotEqual(list(Schema(self.schema).errors(report, self.schema)), [])
 
-    def test_quick_measures_nothing_else(self):
+    def test_quick_measures_nothing_else_and_full_leaves_nothing_out(self):
         self.takes(quick())
         for field in ("defects", "events", "shots", "measures"):
             self.refuses(quick(**{field: full()[field]}))
+            self.refuses(full(**{field: None}))
 
     def test_a_flagged_pair_fails_under_quick_and_is_a_note_under_full(self):
         self.refuses(quick(**FLAGGED))
