@@ -1,6 +1,8 @@
 #include "scenes/heal_internal.h"
 
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "scenes/pixels_internal.h"
 
@@ -61,6 +63,7 @@ float size_of(Rgb d) { return (std::fabs(d.x) + std::fabs(d.y) + std::fabs(d.z))
 }  // namespace
 
 Heal::Heal(const media::Image& image, const Region& region, Vec2 to) {
+  float record = std::numeric_limits<float>::max();
   for (int k = 0; k < kDirections; ++k) {
     for (const float far : {2.1F, 2.8F}) {
       const float turn = (float(k) + 0.5F) / float(kDirections);
@@ -71,7 +74,13 @@ Heal::Heal(const media::Image& image, const Region& region, Vec2 to) {
       float sum = 0;
       for (int i = 0; i < rim.count; ++i) sum += size_of(rim.points[std::size_t(i)].difference);
       const float mean = rim.count > 0 ? sum / float(rim.count) : 255;
-      if (mean >= mismatch_) continue;
+      // Background, rather than a second thing that would take the first one's place.
+      Region there = region;
+      there.centre = region.centre + donor;
+      const float seen =
+          mean_inside(image, there, [&](int x, int y) { return detail(image, x, y); });
+      if (mean + 0.6F * seen >= record) continue;
+      record = mean + 0.6F * seen;
       mismatch_ = mean;
       donor_ = donor;
     }

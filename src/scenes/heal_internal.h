@@ -10,13 +10,14 @@ namespace videogen::scenes {
 // with inverse distances in place of the solver).
 class Heal {
  public:
-  // From the neighbourhood, among some, whose rim is most like the region's own. `to` is where
-  // the region will have gone at the end: the donor must be in the picture then, too.
+  // From the neighbourhood, among some, that is plain and whose rim is most like the region's
+  // own. `to` is where the region will have gone at the end: the donor must be in the picture
+  // then, too.
   Heal(const media::Image& image, const Region& region, Vec2 to);
 
   // 0…255: how unlike the rims are. Where it is large there is nothing to heal with.
   [[nodiscard]] float mismatch() const { return mismatch_; }
-  // image = image + (healed − image) · weight · amount, in a region moved to `centre`.
+  // image = image + (healed − image) · weight · amount, in the region, moved.
   void apply(media::Image& image, const Region& region, Vec2 moved, float amount) const;
 
  private:
