@@ -195,6 +195,12 @@ def start_of(origin, kind, chance):
     return round(round(start * origin.fps) / origin.fps, 4)
 
 
+def choose(origins, group, i):
+    """The i-th clip of a group of cases: held out and not by turns, each half gone through."""
+    half = [o for o in origins if is_held_out(o.name) == bool(i % 2)] or origins
+    return half[(7 * group + 3 * (i // 2)) % len(half)]
+
+
 def planted(kitchen, origins, per_kind):
     """Tasks that make the planted cases: of each kind and severity `per_kind`, and of a morph at
     least one of each style."""
@@ -203,15 +209,16 @@ def planted(kitchen, origins, per_kind):
         usable = [o for o in origins if kind not in ("freeze", "jump") or o.name not in STILL]
         count = max(per_kind, len(MORPHS)) if kind == "morph" else per_kind
         for i in range(count):
-            # Another clip for each case, and the same for its three severities.
-            origin = usable[(7 * k + 3 * i) % len(usable)]
+            origin = choose(usable, k, i)
             chance = random.Random(digest(kind, i, origin.name, origin.seed))
             start, seed = start_of(origin, kind, chance), chance.randrange(1, 10000)
             # What is foreign comes from the same half: nothing of a held-out clip is tuned on.
             others = [o for o in origins
                       if o.name != origin.name and is_held_out(o.name) == is_held_out(origin.name)]
             other = chance.choice(others) if others else None
-            style = MORPHS[i % len(MORPHS)] if kind == "morph" else None
+            # A style that is held out in scenes is not in footage: neither half lacks one.
+            turn = i + (origin.kind == "footage")
+            style = MORPHS[turn % len(MORPHS)] if kind == "morph" else None
             for severity in SEVERITIES:
                 tasks.append(lambda a=(origin, other, kind, style, severity, start, seed):
                              plant_case(kitchen, *a))
@@ -269,11 +276,11 @@ def controls(kitchen, origins, count):
     tasks = []
     for k, name in enumerate(control_filters(24, 4)):
         for i in range(count):
-            origin = origins[(5 * k + 3 * i) % len(origins)]
+            origin = choose(origins, k, i)
             tasks.append(lambda a=(origin, name): control_case(kitchen, *a))
     for i in range(count):
-        origin = origins[(3 * i + 1) % len(origins)]
-        tasks.append(lambda o=origin, i=i: shots_case(kitchen, o, origins[(3 * i + 2) % len(origins)]))
+        # The next of the same half is what it is cut to.
+        tasks.append(lambda i=i: shots_case(kitchen, choose(origins, 0, i), choose(origins, 0, i + 2)))
     return tasks
 
 
