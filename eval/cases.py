@@ -201,13 +201,13 @@ def choose(origins, group, i):
     return half[(7 * group + 3 * (i // 2)) % len(half)]
 
 
-def planted(kitchen, origins, per_kind):
+def planted(kitchen, origins, per_kind, per_style=1):
     """Tasks that make the planted cases: of each kind and severity `per_kind`, and of a morph at
-    least one of each style."""
+    least `per_style` of each style."""
     tasks = []
     for k, kind in enumerate(KINDS):
         usable = [o for o in origins if kind not in ("freeze", "jump") or o.name not in STILL]
-        count = max(per_kind, len(MORPHS)) if kind == "morph" else per_kind
+        count = max(per_kind, per_style * len(MORPHS)) if kind == "morph" else per_kind
         for i in range(count):
             origin = choose(usable, k, i)
             chance = random.Random(digest(kind, i, origin.name, origin.seed))
@@ -306,7 +306,7 @@ def shots_case(kitchen, origin, other):
     return origin.case(path.stem, path, control="cut, --multi-shot", multi_shot=True, truth=truth_of(path))
 
 
-def make_cases(kitchen, scenes, clips, per_kind, only=None):
+def make_cases(kitchen, scenes, clips, per_kind, only=None, per_style=1):
     """All cases, made. `clips` is a folder with labels.tsv, or None."""
     parts = []
     if only != "footage":
@@ -322,5 +322,5 @@ def make_cases(kitchen, scenes, clips, per_kind, only=None):
     cases = kitchen.each(tasks)
     tasks = []
     for origins, more in parts:
-        tasks += planted(kitchen, origins, per_kind) + more + controls(kitchen, origins, max(2, per_kind))
+        tasks += planted(kitchen, origins, per_kind, per_style) + more + controls(kitchen, origins, max(2, per_kind))
     return cases + kitchen.each(tasks)

@@ -4,8 +4,9 @@
 A detector's scale is its own; the working point is put where damage and clean footage part:
 the centre maximises recall − 3 · false alarms over the cases that may be tuned on, taken in the
 middle of the best interval. The slope is the logistic one, so that evidence grows as damage gets
-likelier. Reads build/eval/cases.jsonl and what videogen_findings says; leaves out what is held
-out. Standard library only.
+likelier. Morphs are found by a classifier that was trained on the same cases, so its scale is
+read off classifiers that never saw the clip. Reads build/eval/cases.jsonl and what
+videogen_findings says; leaves out what is held out. Needs NumPy.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import pathlib
 import re
 import sys
 
+import morph
 from findings import Finder
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
@@ -24,14 +26,12 @@ DEAREST_ALARM = 3  # a false alarm costs as much as so many misses
 NOTHING = -9.0  # a clip without a finding
 
 
-def peak(findings, spans=None):
-    """The strongest finding; with spans, of those that overlap one of them."""
+def peak(findings, places=None):
+    """The strongest finding; with places, of those that overlap one of them."""
     best = NOTHING
     for one in findings:
-        if one["raw"] is None:
-            continue
-        if spans is None or any(one["start_s"] <= end + TOLERANCE_S and one["end_s"] >= start - TOLERANCE_S
-                                for start, end in spans):
+        if places is None or any(one["start_s"] <= end + TOLERANCE_S and one["end_s"] >= start - TOLERANCE_S
+                                 for start, end in places):
             best = max(best, one["raw"])
     return best
 
@@ -66,16 +66,41 @@ def slope(positives, negatives, middle):
     return min((k / 4 for k in range(4, 25)), key=loss)
 
 
+PARTS = 5  # of the sources, for morphs
+
+
+def spans(case, kind):
+    return [(d["start_s"], d["end_s"]) for d in case["truth"] if d["kind"] == kind]
+
+
+def unseen_morphs(cases, found):
+    """The findings of morphs in each case by a classifier that was trained without its source."""
+    usable = [case for case in cases if not case["multi_shot"] and (case["kind"] == "morph" or case["control"])]
+    clips = {case["path"]: morph.moments(found[case["path"]]) for case in usable}
+    sources = sorted({case["source"] for case in usable})
+    unseen = {}
+    for part in range(PARTS):
+        left_out = set(sources[part::PARTS])
+        model = morph.train([(clips[case["path"]], spans(case, "morph")) for case in usable
+                             if case["source"] not in left_out], seed=2 + part)
+        for case in usable:
+            if case["source"] in left_out:
+                unseen[case["path"]] = [{"raw": raw, "start_s": start, "end_s": end} for raw, start, end
+                                        in morph.findings(clips[case["path"]], model)]
+    return unseen
+
+
 def calibrate(cases, found):
+    unseen = unseen_morphs(cases, found)
     fitted = {}
     for kind in sorted({case["kind"] for case in cases if case["kind"]}):
         damaged = [case for case in cases if case["kind"] == kind and case["severity"] != "light"]
-        sound = [case for case in cases if case["control"] and not (case["multi_shot"] and kind == "cut")]
-        positives = [peak(found[case["path"]]["kinds"][kind],
-                          [(d["start_s"], d["end_s"]) for d in case["truth"] if d["kind"] == kind])
-                     for case in damaged]
-        negatives = [peak(found[case["path"]]["kinds"][kind]) for case in sound
-                     if not case["multi_shot"]]
+        sound = [case for case in cases if case["control"]]
+        def findings(case):
+            return unseen[case["path"]] if kind == "morph" else found[case["path"]]["kinds"][kind]
+
+        positives = [peak(findings(case), spans(case, kind)) for case in damaged]
+        negatives = [peak(findings(case)) for case in sound if not case["multi_shot"]]
         middle = centre(positives, negatives)
         fitted[kind] = {"centre": round(middle, 3), "slope": slope(positives, negatives, middle),
                         "damaged": len(positives), "sound": len(negatives),

@@ -80,6 +80,7 @@ def main():
     parser.add_argument("--out", default=SOURCE / "build/eval", help="cases, reports and results")
     parser.add_argument("--clips", default="", help="folder of footage with labels.tsv")
     parser.add_argument("--cases", type=int, default=4, help="of each kind, severity and origin")
+    parser.add_argument("--morphs", type=int, default=1, help="at least so many morphs of each style")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--only", choices=["scenes", "footage"], help="one origin")
     parser.add_argument("--cases-only", action="store_true", help="make the cases and cases.jsonl")
@@ -91,7 +92,8 @@ def main():
     folder = clips_folder(options.clips)
 
     kitchen = making.Kitchen(videogen, out, SOURCE, options.jobs)
-    cases = making.make_cases(kitchen, scene_names(videogen), folder, options.cases, options.only)
+    cases = making.make_cases(kitchen, scene_names(videogen), folder, options.cases, options.only,
+                              options.morphs)
     write_cases(cases, out / "cases.jsonl")
     say(f"eval: {len(cases)} cases in {out / 'cases.jsonl'}")
     if options.cases_only:

@@ -107,7 +107,7 @@ void Validate::declare(CLI::App& command) {
   embedder_.declare(command);
   command
       .add_option("--profile", profile_,
-                  "quick or full; in this version full measures what quick does")
+                  "quick: samples only, similarity; full: every frame, every measure")
       ->type_name("NAME")
       ->envname("VIDEOGEN_PROFILE")
       ->capture_default_str();

@@ -10,11 +10,11 @@ namespace videogen::coherence {
 
 const Calibration& calibration_of(std::string_view kind) {
   static constexpr std::array kFitted{
-      Calibration{"cut", 0.7, 3},     Calibration{"flash", 0.5, 3},
-      Calibration{"flicker", 0.6, 3}, Calibration{"freeze", 1.3, 3},
-      Calibration{"jump", 1.35, 3},   Calibration{"corruption", 0.6, 3},
-      Calibration{"noise", 1.5, 3},   Calibration{"morph", 6, 1},
-      Calibration{"drift", 1.2, 3},   Calibration{"black", 0.7, 4},
+      Calibration{"black", 0.614, 6},  Calibration{"corruption", 0.435, 1},
+      Calibration{"cut", 0.498, 6},    Calibration{"drift", 1.084, 6},
+      Calibration{"flash", 0.721, 6},  Calibration{"flicker", 1.216, 6},
+      Calibration{"freeze", 1.534, 6}, Calibration{"jump", 1.462, 1},
+      Calibration{"morph", 8.482, 1},  Calibration{"noise", 0.712, 6},
   };
   const auto found = std::ranges::find(kFitted, kind, &Calibration::kind);
   VIDEOGEN_CHECK(found != kFitted.end(), "every detector is calibrated");

@@ -2,7 +2,8 @@
 // later.
 //
 // Evidence: the smaller of the two edges (40th percentile of the blocks' residuals, without a
-// fit of gain: a flash of light counts) over the bridge between the frames outside. Fooled by:
+// fit of gain: a flash of light counts) over the bridge between the frames outside. What a
+// modest change of gain explains is flicker. Fooled by:
 // real photographers, lightning; a burst of noise of a few frames, which detect_noise knows
 // better.
 #include <algorithm>
@@ -13,12 +14,22 @@
 
 namespace videogen::coherence {
 
+namespace {
+
+// The same picture, somewhat brighter or darker.
+bool is_flicker(const Match& step) {
+  constexpr float kModest = 0.45F;  // of ln(brightness)
+  return std::fabs(step.luma_shift) < kModest && step.residual < 0.35F * step.raw_residual;
+}
+
+}  // namespace
+
 Findings detect_flash(const Series& series) {
   constexpr std::size_t kReach = 4;
   Findings findings;
   for (const auto& [t, bridges] : series.bridges) {
     for (std::size_t k = 1; k <= bridges.size(); ++k) {
-      if (!bridges[k - 1]) continue;
+      if (!bridges[k - 1] || is_flicker(series.steps[t])) continue;
       const float edge = std::min(series.steps[t].quiet_raw, series.steps[t + k].quiet_raw);
       const float usual = usual_beside(t, t + k, kReach, 1, series.size(),
                                        [&](std::size_t i) { return series.steps[i].quiet_raw; });

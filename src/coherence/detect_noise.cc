@@ -2,8 +2,10 @@
 // for a while, on both sides of which it is as before.
 //
 // Evidence: the excursion of the logarithm of the Laplacian's energy (20th percentile of the
-// blocks for noise, 75th for blur) from the medians of the second before and of the second
-// after, over its unrest. Fooled by: motion blur of a quick pan (it has motion), focus pulls.
+// blocks for noise, 75th for blur, the latter against the contrast of the picture) from the
+// medians of the second before and of the second after, over its unrest. Noise and blur leave
+// the picture recognisable: where the frame before the burst is unlike it, another picture
+// came. Fooled by: motion blur of a quick pan (it has motion), focus pulls.
 #include <algorithm>
 #include <cmath>
 
@@ -12,6 +14,8 @@
 
 namespace videogen::coherence {
 namespace {
+
+constexpr float kRecognisable = 0.6F;  // correlation
 
 struct Excursion {
   const char* name;
@@ -47,8 +51,9 @@ void find(const Series& series, const Excursion& what, Findings& findings) {
     std::size_t last = end - 1;
     while (excursion[first] < 0.5F * best) ++first;
     while (excursion[last] < 0.5F * best) --last;
-    findings.push_back({first, last, std::log(double(best)), {{what.name, best}}});
     t = end;
+    if (first > 0 && series.steps[first].correlation < kRecognisable) continue;
+    findings.push_back({first, last, std::log(double(best)), {{what.name, best}}});
   }
 }
 
@@ -57,7 +62,9 @@ void find(const Series& series, const Excursion& what, Findings& findings) {
 Findings detect_noise(const Series& series) {
   Findings findings;
   find(series, {"noise", 1, [](const FrameFacts& f) { return f.fine_floor; }}, findings);
-  find(series, {"blur", -1, [](const FrameFacts& f) { return f.fine_texture; }}, findings);
+  find(series,
+       {"blur", -1, [](const FrameFacts& f) { return f.fine_texture - std::log(4 + f.spread); }},
+       findings);
   return without_overlaps(std::move(findings), 1);
 }
 

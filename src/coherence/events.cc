@@ -51,9 +51,11 @@ bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::
     const bool known = std::ranges::any_of(kExplains, [&](const Explains& pair) {
       return pair.cause == cause.kind && pair.effect == effect.kind;
     });
-    // A leap, or a change for good, is what many kinds of damage look like; each says more.
-    const bool outweighs =
-        cause.score >= effect.score || effect.kind == "jump" || effect.kind == "morph";
+    // A leap, or a change for good, is what many kinds of damage look like; each says more. So
+    // does a flash of its two edges: the frames outside agree.
+    const bool outweighs = cause.score >= effect.score || effect.kind == "jump" ||
+                           effect.kind == "morph" ||
+                           (cause.kind == "flash" && effect.kind == "cut");
     return known && cause.score >= kWorkingPoint && outweighs &&
            cause.finding.first <= effect.finding.last + slack &&
            effect.finding.first <= cause.finding.last + slack;

@@ -24,27 +24,18 @@ constexpr std::array<Entry, 12> kKinds{{
     {"fade", "the picture comes from or goes to one colour; no defect by itself"},
 }};
 
-constexpr std::array<Entry, 14> kMeasures{{
+constexpr std::array<Entry, 6> kMeasures{{
     {"warp_error",
      "How badly a frame predicts the next one after its motion was followed. Low for steady "
      "pictures; fine texture, water and smoke raise it, too."},
-    {"flicker", "Strongest change of brightness against its surroundings in time."},
     {"temporal_flickering",
      "How alike neighbouring frames are, pixel by pixel. Rewards stillness: a still picture "
      "reaches the top."},
-    {"frozen_share", "Share of the frames that repeat the one before while the scene moves."},
-    {"freeze", "Share of the frames that repeat the one before while the scene moves."},
-    {"motion",
-     "How far things move from a frame to the next. Neither good nor bad; it says how "
-     "hard the clip was."},
-    {"motion_smoothness", "How evenly motion goes on from frame to frame."},
+    {"motion", "How far things move. Neither good nor bad; it says how hard the clip was."},
+    {"repeated_frames",
+     "Share of the frames that repeat the one before. Animation on twos has half of them."},
     {"sharpness", "Fine detail in the picture. Falls with blur, rises with noise."},
-    {"black", "Share of the frames that are black."},
-    {"brightness", "Mean brightness of the picture."},
-    {"drift", "How far the last samples have left the first."},
-    {"first_last_similarity", "How alike the first and the last sample are."},
-    {"similarity_decay", "How fast samples grow unlike each other with the time between them."},
-    {"prompt_adherence", "How well the samples show what the prompt asked for."},
+    {"black", "Share of the frames with nothing to see."},
 }};
 
 std::string_view find(std::span<const Entry> table, std::string_view name) {
