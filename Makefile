@@ -1,7 +1,7 @@
 # The front door. Each target sets a fresh Debian 12 machine up by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test interop bench bench-peers eval lint format fuzz coverage sanitize clean
+.PHONY: help setup build run test interop bench bench-peers eval fit lint format fuzz coverage sanitize clean
 
 RELEASE := build/release/videogen
 DEMO := build/demo
@@ -46,6 +46,14 @@ bench-peers: setup ## the same against Python peers (large downloads from PyPI)
 
 eval: build ## how well planted defects are found; CLIPS=DIR: in footage, too; EVAL_CASES=4 of each
 	@python3 eval/run.py --videogen $(RELEASE) --clips '$(value CLIPS)' --cases $(EVAL_CASES) --jobs $(EVAL_JOBS)
+
+fit: setup ## fit the detectors' working points and the morph classifier (writes sources)
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench
+	@python3 eval/run.py --videogen build/bench/videogen --clips '$(value CLIPS)' --cases 6 --morphs 5 --cases-only
+	@/usr/bin/python3 eval/train_morph.py
+	@cmake --build --preset bench
+	@/usr/bin/python3 eval/fit.py
 
 lint: setup ## formatting, clang-tidy, layers, forbidden words
 	@cmake --preset dev >/dev/null
