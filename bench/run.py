@@ -16,6 +16,9 @@ from clips import Clips
 from measure import Table, alone, median, paired, spread, wall
 
 
+PARTS = ["towers", "gist", "full", "quick", "memory", "many"]
+
+
 def micro(program, pattern, repetitions=5):
     """Median times in ms by benchmark name, from one Google Benchmark program."""
     out = subprocess.run([program, f"--benchmark_filter={pattern}", "--benchmark_format=json",
@@ -59,6 +62,19 @@ def quick(table, videogen, clips, model):
                   f"ffmpeg decoding all of it, {wall(b):.2f} s", spread(ratios), aim)
 
 
+def full(table, videogen, clips):
+    for lines, aim in ((1080, "≤ 2.5×"), (720, "≤ 4×")):
+        clip = clips.full_hd("every 2 s") if lines == 1080 else clips.half_hd()
+        ours = [videogen, "validate", "--quiet", "--embedder", "gist", clip]
+        decode = ["ffmpeg", "-nostdin", "-v", "error", "-i", clip, "-f", "null", "-"]
+        a, b, ratios = paired(ours, decode)
+        table.add(f"full, GIST, 8 s of {lines}p24", f"{wall(a):.2f} s",
+                  f"ffmpeg decoding all of it, {wall(b):.2f} s", spread(ratios), aim)
+    short = alone([videogen, "validate", "--quiet", "--embedder", "gist", clips.full_hd("every 2 s")], runs=2)
+    table.add("resident memory, full, GIST, 1080p, 8 s", f"{median([r.rss_mib for r in short]):.0f} MiB",
+              "–", f"{median([r.rss_mib for r in short]):.0f} MiB", "≤ 500 MB")
+
+
 def memory(table, videogen, clips, model):
     short = alone([videogen, "validate", "--quiet", "--profile", "quick", "--model", model,
                    clips.full_hd("every 2 s")], runs=2)
@@ -73,8 +89,8 @@ def memory(table, videogen, clips, model):
 def many(table, videogen, clips, model):
     names = ["harbour", *[s for s in scene_names(videogen) if s != "harbour"][:5]]
     paths = [clips.scene(name, seconds=6) for name in names]
-    together = [videogen, "validate", "--quiet", "--model", model, *paths]
-    one_by_one = ["sh", "-c", 'for clip in "$@"; do "$0" validate --quiet --model "$MODEL" "$clip"; done; exit 0',
+    together = [videogen, "validate", "--quiet", "--profile", "quick", "--model", model, *paths]
+    one_by_one = ["sh", "-c", 'for clip in "$@"; do "$0" validate --quiet --profile quick --model "$MODEL" "$clip"; done; exit 0',
                   videogen, *paths]
     a, b, ratios = paired(together, one_by_one, env={"MODEL": model})
     table.add(f"{len(paths)} clips in one command", f"{wall(a):.2f} s", f"one by one, {wall(b):.2f} s",
@@ -91,7 +107,7 @@ def scene_names(videogen):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/bench")
-    parser.add_argument("--only", choices=["towers", "gist", "quick", "memory", "many"], action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
     videogen = str(build / "videogen")
@@ -99,11 +115,13 @@ def main():
     # Packed weights of the generated models don't belong into the user's cache.
     os.environ["XDG_CACHE_HOME"] = str(build / "cache")
     table = Table()
-    wanted = options.only or ["towers", "gist", "quick", "memory", "many"]
+    wanted = options.only or PARTS
     if "towers" in wanted:
         towers(table, build)
     if "gist" in wanted:
         gist(table, build)
+    if "full" in wanted:
+        full(table, videogen, clips)
     if {"quick", "memory", "many"} & set(wanted):
         model = clips.model(str(build / "make_clip_model"))
         for name, part in (("quick", quick), ("memory", memory), ("many", many)):
