@@ -21,9 +21,11 @@ struct FlowEstimator::State {
   State() { search->setUseSpatialPropagation(true); }
 };
 
-FlowEstimator::FlowEstimator() : state_(std::make_unique<State>()) {
-  // Frames are analysed side by side; a second thread within one flow gains little.
-  cv::setNumThreads(1);
+FlowEstimator::FlowEstimator() {
+  // Frames are analysed side by side; a second thread within one flow gains little. OpenCV sets
+  // this for the whole process, and not safely while others compute: once.
+  [[maybe_unused]] static const bool serial = (cv::setNumThreads(1), true);
+  state_ = std::make_unique<State>();
 }
 FlowEstimator::FlowEstimator(FlowEstimator&&) noexcept = default;
 FlowEstimator& FlowEstimator::operator=(FlowEstimator&&) noexcept = default;
