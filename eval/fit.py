@@ -2,8 +2,8 @@
 """Fits the detectors' calibration and writes eval/gates.json and src/coherence/calibration.cc.
 
 A detector's scale is its own; the working point is put where damage and clean footage part:
-the centre maximises recall − 3 · false alarms over the cases that may be tuned on, taken in the
-middle of the best interval. The slope is the logistic one, so that evidence grows as damage gets
+the centre maximises recall − 3 · false alarms over the cases that may be tuned on, taken in
+the best interval nearer to its upper end. The slope is the logistic one, so that evidence grows as damage gets
 likelier. Morphs are found by a classifier that was trained on the same cases, so its scale is
 read off classifiers that never saw the clip. Reads build/eval/cases.jsonl and what
 videogen_findings says; leaves out what is held out. Needs NumPy.
@@ -51,7 +51,9 @@ def centre(positives, negatives):
     # The widest gap between clean and damaged: from the last good point's neighbours.
     below = max([x for x in ends if x < good[0]], default=good[0])
     above = min([x for x in ends if x > good[-1]], default=good[-1])
-    return (max(below, above - 4) + above) / 2
+    # Nearer to the damage: clean footage has more ways to surprise than these cases show.
+    below = max(below, above - 4)
+    return below + 0.65 * (above - below)
 
 
 def slope(positives, negatives, middle):

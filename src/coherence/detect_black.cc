@@ -11,6 +11,7 @@ namespace videogen::coherence {
 
 Findings detect_black(const Series& series) {
   constexpr float kHardlyVisible = 26;  // of 255: 38 in video range
+  constexpr double kShortest_s = 0.14;
   Findings findings;
   const auto bright = [&](std::size_t i) { return series.frames[i].facts.luma_p90; };
   for (std::size_t t = 0; t < series.size(); ++t) {
@@ -19,10 +20,9 @@ Findings detect_black(const Series& series) {
     float most = 0;
     while (end < series.size() && bright(end) < 1.5F * kHardlyVisible)
       most = std::max(most, bright(end++));
-    const std::size_t frames = end - t;
     double raw = std::log(double(kHardlyVisible / (most + 1)));
-    // One or two dark frames are a flash of darkness.
-    if (frames < 3) raw -= 2;
+    // A few dark frames are a flash of darkness.
+    if (double(end - t) * series.interval_s() < kShortest_s) raw -= 2;
     findings.push_back({t, end - 1, raw, {{"brightest", most}}});
     t = end;
   }

@@ -1,4 +1,4 @@
-// A flash: most of the picture leaves within a frame and is back, as it was, up to four frames
+// A flash: most of the picture leaves within a frame and is back, as it was, up to three frames
 // later.
 //
 // Evidence: the smaller of the two edges (40th percentile of the blocks' residuals, without a
@@ -26,9 +26,10 @@ bool is_flicker(const Match& step) {
 
 Findings detect_flash(const Series& series) {
   constexpr std::size_t kReach = 4;
+  constexpr std::size_t kLongest = 3;
   Findings findings;
   for (const auto& [t, bridges] : series.bridges) {
-    for (std::size_t k = 1; k <= bridges.size(); ++k) {
+    for (std::size_t k = 1; k <= kLongest; ++k) {
       if (!bridges[k - 1] || is_flicker(series.steps[t])) continue;
       const float edge = std::min(series.steps[t].quiet_raw, series.steps[t + k].quiet_raw);
       const float usual = usual_beside(t, t + k, kReach, 1, series.size(),

@@ -30,7 +30,11 @@ double stands_over(const Series& series, std::size_t t, float constant, const Va
 Findings detect_jump(const Series& series) {
   Findings findings;
   if (series.size() < 6) return findings;
-  for (std::size_t t = 2; t + 1 < series.size(); ++t) {
+  // Three steps on either side say what is usual, whatever the cadence.
+  for (std::size_t t = 4; t + 3 < series.size(); ++t) {
+    // Light that changes all over is no motion.
+    const Match& step = series.steps[t];
+    if (std::fabs(step.luma_shift) > 0.05F + 2 * step.luma_scatter) continue;
     const double flow = stands_over(series, t, 0.5F, [](const Match& m) { return m.motion_p90; });
     const double change =
         stands_over(series, t, 1.0F, [](const Match& m) { return m.busy_difference; });

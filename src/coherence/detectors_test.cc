@@ -150,7 +150,7 @@ TEST(Detectors, FindBrokenBlocks) {
       }
     }
   }));
-  ASSERT_NE(event(found, "corruption"), nullptr);
+  ASSERT_NE(event(found, "corruption"), nullptr) << ::testing::PrintToString(kinds(found));
   EXPECT_EQ(event(found, "corruption")->first_frame, 20);
 }
 

@@ -22,42 +22,54 @@ struct Candidate {
   double score = 0;
 };
 
+// Damage of the first kind moves the detector of the second.
 struct Explains {
   std::string_view cause, effect;
+  // Also where the effect's evidence is the stronger one: it is what the cause looks like there.
+  bool always = false;
 };
-// Damage of the first kind moves the detector of the second.
+// Without cycles: of what explains each other, nothing would be left.
 constexpr std::array kExplains{
-    Explains{"cut", "jump"},         Explains{"cut", "corruption"},
-    Explains{"cut", "flicker"},      Explains{"cut", "freeze"},
-    Explains{"cut", "noise"},        Explains{"flash", "cut"},
-    Explains{"flash", "jump"},       Explains{"flash", "flicker"},
-    Explains{"flash", "corruption"}, Explains{"flash", "noise"},
-    Explains{"flash", "black"},      Explains{"flash", "freeze"},
-    Explains{"freeze", "jump"},      Explains{"freeze", "cut"},
-    Explains{"noise", "flash"},      Explains{"noise", "jump"},
-    Explains{"noise", "corruption"}, Explains{"noise", "flicker"},
-    Explains{"noise", "freeze"},     Explains{"noise", "cut"},
-    Explains{"black", "cut"},        Explains{"black", "flash"},
-    Explains{"black", "flicker"},    Explains{"black", "jump"},
-    Explains{"black", "noise"},      Explains{"black", "freeze"},
-    Explains{"black", "corruption"}, Explains{"corruption", "jump"},
-    Explains{"corruption", "flash"}, Explains{"corruption", "cut"},
-    Explains{"flicker", "flash"},    Explains{"flicker", "jump"},
+    // The two edges of what comes and goes, and the leap after a standstill.
+    Explains{"flash", "cut", true},
+    Explains{"freeze", "cut", true},
+    Explains{"black", "cut", true},
+    Explains{"corruption", "cut"},
+    // Darkness that lasts is more than a dark flash.
+    Explains{"black", "flash", true},
+    // All of the picture changes, and so do its brightness, its detail and its worst blocks.
+    Explains{"flash", "corruption", true},
+    Explains{"noise", "corruption", true},
+    Explains{"black", "corruption", true},
+    Explains{"cut", "flicker"},
+    Explains{"flash", "flicker"},
+    Explains{"noise", "flicker"},
+    Explains{"black", "flicker"},
+    Explains{"flash", "noise"},
+    Explains{"black", "noise"},
 };
+// A leap, or a change for good, is what most damage looks like; each other kind says more.
+constexpr std::array<std::string_view, 2> kLeast{"jump", "morph"};
+
+bool explains(const Candidate& cause, const Candidate& effect) {
+  if (cause.score < kWorkingPoint) return false;
+  const auto rank = [](std::string_view kind) {
+    return std::ranges::find(kLeast, kind) - kLeast.begin();
+  };
+  // Each of kLeast is explained by any kind before it, and by all that are not in the list.
+  if (rank(effect.kind) < std::ssize(kLeast))
+    return rank(cause.kind) == std::ssize(kLeast) || rank(cause.kind) < rank(effect.kind);
+  return std::ranges::any_of(kExplains, [&](const Explains& pair) {
+    return pair.cause == cause.kind && pair.effect == effect.kind &&
+           (pair.always || cause.score >= effect.score);
+  });
+}
 
 bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::size_t slack) {
   return std::ranges::any_of(all, [&](const Candidate& cause) {
-    const bool known = std::ranges::any_of(kExplains, [&](const Explains& pair) {
-      return pair.cause == cause.kind && pair.effect == effect.kind;
-    });
-    // A leap, or a change for good, is what many kinds of damage look like; each says more. So
-    // does a flash of its two edges: the frames outside agree.
-    const bool outweighs = cause.score >= effect.score || effect.kind == "jump" ||
-                           effect.kind == "morph" ||
-                           (cause.kind == "flash" && effect.kind == "cut");
-    return known && cause.score >= kWorkingPoint && outweighs &&
-           cause.finding.first <= effect.finding.last + slack &&
-           effect.finding.first <= cause.finding.last + slack;
+    // What lasts for the rest of the clip explains nothing that happens in it.
+    return cause.kind != "drift" && cause.finding.first <= effect.finding.last + slack &&
+           effect.finding.first <= cause.finding.last + slack && explains(cause, effect);
   });
 }
 
