@@ -21,19 +21,9 @@ std::vector<Shot> shots_between(const std::vector<Event>& events, const Series& 
   return shots;
 }
 
-Curve similarity_curve(const Report& report) {
-  Curve curve{"similarity", "cosine of neighbouring samples, −1…1", {}, {}};
-  for (std::size_t i = 0; i < report.similarities.size(); ++i) {
-    if (!report.similarities[i]) continue;
-    curve.times_s.push_back(report.timestamps_s[i + 1]);
-    curve.values.push_back(*report.similarities[i]);
-  }
-  return curve;
-}
-
 }  // namespace
 
-Analysis analyse(const Series& series, const Report& report) {
+Analysis analyse(const Series& series) {
   Analysis analysis;
   Verdicts found = find_events(series);
   analysis.defects = std::move(found.defects);
@@ -41,7 +31,6 @@ Analysis analyse(const Series& series, const Report& report) {
   analysis.shots = shots_between(analysis.events, series);
   analysis.measures = measure_all(series);
   analysis.curves = curves_of(series);
-  analysis.curves.insert(analysis.curves.begin(), similarity_curve(report));
   return analysis;
 }
 

@@ -6,7 +6,7 @@
 
 namespace videogen::coherence {
 
-// `report` has its source, similarities and timestamps already. Verdicts are judge()'s work.
-[[nodiscard]] Analysis analyse(const Series& series, const Report& report);
+// Verdicts are judge()'s work; similarities are in the report already.
+[[nodiscard]] Analysis analyse(const Series& series);
 
 }  // namespace videogen::coherence

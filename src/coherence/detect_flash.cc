@@ -1,4 +1,4 @@
-// A flash: most of the picture leaves within a frame and is back, as it was, up to three frames
+// A flash: most of the picture leaves within a frame and is back, as it was, up to four frames
 // later.
 //
 // Evidence: the smaller of the two edges (40th percentile of the blocks' residuals, without a
@@ -26,7 +26,7 @@ bool is_flicker(const Match& step) {
 
 Findings detect_flash(const Series& series) {
   constexpr std::size_t kReach = 4;
-  constexpr std::size_t kLongest = 3;
+  constexpr std::size_t kLongest = kLongestBurst;
   Findings findings;
   for (const auto& [t, bridges] : series.bridges) {
     for (std::size_t k = 1; k <= kLongest; ++k) {
