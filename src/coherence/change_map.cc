@@ -86,7 +86,6 @@ ChangeMap map_change(const Look& first, const Look& last, const Ways& ways) {
     map.correlation = arriving.correlation;
     map.gain = arriving.gain;
     map.motion = arriving.motion;
-    map.valid = arriving.valid;
   }
   map.leaving = smoothed(map.leaving, grid.columns, grid.rows);
   map.arriving = smoothed(map.arriving, grid.columns, grid.rows);

@@ -30,8 +30,8 @@ struct ChangeMap {
   std::vector<float> texture_before, texture_after;  // mean |gradient| of luma
   std::vector<float> length;                         // of the flow, pixels
   std::vector<float> roughness;                      // mean |gradient| of the flow: what deforms
-  std::vector<float> step_peak;  // largest residual of a single step between the two
-  float correlation = 1, gain = 1, motion = 0, valid = 1;  // as in Match, of the last frame
+  std::vector<float> step_peak;                 // largest residual of a single step between the two
+  float correlation = 1, gain = 1, motion = 0;  // as in Match, of the last frame
 
   // What fails to both sides.
   [[nodiscard]] float mutual(std::size_t block) const {

@@ -228,9 +228,7 @@ struct FrameAnalyser::State {
         const Look& after = *returning->look;
         const Match across = match(after, *before, estimator.between(after.luma, before->luma));
         Bridge bridge{.residual = across.residual,
-                      .raw_residual = across.raw_residual,
                       .quiet_raw = across.quiet_raw,
-                      .difference = across.difference,
                       .correlation = across.correlation};
         bridge.block_return = block_return(leaving->match.block_residual,
                                            returning->match.block_residual, across.block_residual);

@@ -65,20 +65,14 @@ Line fit_gain(const std::vector<Block>& blocks) {
 void add_motion(const motion::Flow& flow, Match& result) {
   constexpr int kStep = 4;  // flow is smooth
   std::vector<float> lengths;
-  std::vector<float> xs;
-  std::vector<float> ys;
   for (int y = 0; y < flow.height; y += kStep) {
     const float* d = flow.row(y);
     for (int x = 0; x < flow.width; x += kStep) {
-      xs.push_back(d[2 * x]);
-      ys.push_back(d[2 * x + 1]);
-      lengths.push_back(std::hypot(xs.back(), ys.back()));
+      lengths.push_back(std::hypot(d[2 * x], d[2 * x + 1]));
     }
   }
   result.motion = mean_of(lengths);
   result.motion_p90 = percentile_of(lengths, 0.9);
-  result.motion_x = median_of(xs);
-  result.motion_y = median_of(ys);
 }
 
 class Matching {

@@ -32,7 +32,6 @@ struct Match {
   float cb_shift = 0, cr_shift = 0;            // median over blocks of the difference
   float luma_scatter = 0, chroma_scatter = 0;  // median absolute deviation of the above
   float motion = 0, motion_p90 = 0;   // length of the flow in pixels: mean, 90th percentile
-  float motion_x = 0, motion_y = 0;   // its median
   std::vector<float> block_residual;  // after the fit, luma plus half the chroma
 };
 

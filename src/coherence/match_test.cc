@@ -49,7 +49,6 @@ TEST(Match, SeesADifferenceThatMotionExplains) {
   EXPECT_FLOAT_EQ(m.difference, 6);
   EXPECT_NEAR(m.raw_residual, 0, 1e-5);
   EXPECT_FLOAT_EQ(m.motion, 2);
-  EXPECT_FLOAT_EQ(m.motion_x, 2);
   EXPECT_FLOAT_EQ(m.valid, 38.0F / 40);  // two columns come from outside
 }
 

@@ -17,7 +17,7 @@ namespace videogen::coherence {
 // Outer frames of a possible burst: frame t + k predicted from t − 1, without looking at those
 // between them.
 struct Bridge {
-  float residual = 0, raw_residual = 0, quiet_raw = 0, difference = 0;  // as in Match
+  float residual = 0, quiet_raw = 0;  // as in Match
   float correlation = 1;
   // Blocks that leave at t, come back at t + k, and are at peace across the bridge: the mean
   // of the top 1.2 % of min(residual at t, at t + k) − 1.5 · residual across.
