@@ -77,7 +77,7 @@ class ReportPage(ProgramTest):
                          [report["verdict"], "cut.mp4"])
         self.assertEqual(value("document.querySelectorAll('.reasons li').length"),
                          len(report["reasons"]))
-        self.assertEqual(value("document.querySelectorAll('.film li').length"),
+        self.assertEqual(value("document.querySelectorAll('.film .sample').length"),
                          report["frame_count"])
         for id_ in ("timeline", "findings", "samples", "origin"):
             self.assertTrue(value(f"!!document.querySelector('section#{id_}')"), id_)
@@ -92,11 +92,55 @@ class ReportPage(ProgramTest):
             f"{IMAGES}.every((image) => image.complete && image.naturalWidth > 0)"))
         self.assertEqual(self.browser.complaints, [])
 
+    def test_shows_what_looking_at_every_frame_gave(self):
+        self.sample("broken.mp4", "--fps", "24", "--size", "160x90", "--defect", "flash@1",
+                    "--defect", "cut@2.2")
+        path, report = self.page("--profile", "full", clip="broken.mp4")
+        kinds = [event["kind"] for event in report["events"]]
+        self.assertEqual(kinds, ["flash", "cut"])
+        self.assertTrue(report["flagged_frames"])
+        for width in (390, 1280):
+            with self.subTest(width=width):
+                self.browser.open(path, width)
+                value = self.browser.value
+                count = lambda selector: value(f"document.querySelectorAll({selector!r}).length")
+                shown = lambda selector: value(
+                    f"[...document.querySelectorAll({selector!r})].map((e) => e.innerText.trim())")
+                self.assertEqual(shown(".reasons .kind"), kinds)
+                # A lane for each kind, a band for each event in each plot, a mark for the cut.
+                self.assertEqual(sorted(shown(".rows .row:not(.plot) .label b")), sorted(kinds))
+                plots = count("[data-plot]")
+                self.assertGreaterEqual(plots, 5)
+                self.assertEqual(count("canvas"), plots)
+                self.assertEqual(count(".trace .band"), plots * len(kinds))
+                self.assertEqual(count(".trace .shot"), plots * (len(report["shots"]) - 1))
+                self.assertEqual(shown(".evidence tbody th"), list(report["defects"]))
+                self.assertEqual(
+                    [text.splitlines()[0] for text in shown(".measures tbody th")],
+                    [name.replace("_", " ") for name in report["measures"]])
+                # Each measure says what it means; each event is shown in five pictures.
+                self.assertEqual(count(".measures tbody th small"), len(report["measures"]))
+                self.assertEqual(count(".finding"), len(kinds) + len(report["flagged_frames"]))
+                self.assertEqual(count(".finding:first-of-type .strip img"), 5)
+                # Between unlike samples: what differs, and how it moved.
+                self.assertEqual(count(".film .between img"), 2 * len(report["flagged_frames"]))
+                self.assertTrue(value("!!document.querySelector("
+                                      "document.querySelector('.film .under a').hash)"))
+                origin = value("document.getElementById('origin').innerText")
+                for text in (report["embedder"]["digest"], "FFmpeg", "OpenCV"):
+                    self.assertIn(text, origin)
+                value("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
+                self.assertTrue(self.browser.wait_for(
+                    f"{IMAGES}.every((image) => image.complete && image.naturalWidth > 0)"))
+                self.assertLessEqual(value("document.documentElement.scrollWidth"), width)
+                self.assertEqual(value(OVERFLOWING), [])
+                self.assertEqual(self.browser.complaints, [])
+
     def test_a_time_leads_to_its_place_in_the_player(self):
         path, report = self.page()
         self.browser.open(path, 1280)
         self.assertTrue(self.browser.wait_for("document.getElementById('video').readyState > 0"))
-        self.browser.value("document.querySelector('.film li:nth-child(5) a').click()")
+        self.browser.value("document.querySelectorAll('.film .sample')[4].querySelector('a').click()")
         time = report["timestamps_s"][4]
         self.assertTrue(self.browser.wait_for(
             f"Math.abs(document.getElementById('video').currentTime - {time}) < 0.001"))
@@ -132,7 +176,7 @@ class ReportPage(ProgramTest):
         self.assertEqual(self.browser.value(
             "getComputedStyle(document.querySelector('svg.trace .line')).visibility"), "visible")
         link = self.browser.value(
-            "document.querySelector('.film li:nth-child(2) a').getAttribute('href')")
+            "document.querySelectorAll('.film .sample')[1].querySelector('a').getAttribute('href')")
         # Never before the frame, or the one before it would be shown.
         target, _, time = link.partition("#t=")
         self.assertEqual(target, "./cut.mp4")
@@ -169,7 +213,7 @@ class ReportPage(ProgramTest):
         path.rename(alone)
         self.browser.open(alone, 1280)
         self.assertTrue(self.browser.wait_for("document.getElementById('video').readyState > 0"))
-        self.browser.value("document.querySelector('.film li:nth-child(3) a').click()")
+        self.browser.value("document.querySelectorAll('.film .sample')[2].querySelector('a').click()")
         self.assertTrue(self.browser.wait_for("document.getElementById('video').currentTime > 0.5"))
         self.assertEqual(self.browser.complaints, [])
 

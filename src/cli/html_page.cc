@@ -13,6 +13,7 @@
 #include "coherence/report_html.h"
 #include "embed/capabilities.h"
 #include "media/capabilities.h"
+#include "motion/capabilities.h"
 
 namespace videogen::cli {
 namespace {
@@ -69,7 +70,9 @@ Status write_html_page(const PageRequest& request, const coherence::Source& sour
 
   coherence::HtmlOptions html;
   VIDEOGEN_TRY(html.clip, clip_link(request, source, report));
-  html.versions = {{"videogen", VIDEOGEN_VERSION}, {"FFmpeg", media::capabilities().ffmpeg}};
+  html.versions = {{"videogen", VIDEOGEN_VERSION},
+                   {"FFmpeg", media::capabilities().ffmpeg},
+                   {"OpenCV", motion::opencv_version()}};
   if (report.embedder.name == "clip")
     html.versions.emplace_back("oneDNN", embed::capabilities().onednn);
   VIDEOGEN_TRY(AtomicFile file, AtomicFile::create(request.page, AtomicFile::Existing::replace));

@@ -41,6 +41,33 @@ std::string shot(const Page& page, const std::optional<Thumbnail>& thumbnail,
                      role, time_link(page, thumbnail->time_s));
 }
 
+std::string difference(const Moment& moment) {
+  if (!moment.difference) return "";
+  return fmt::format("<figure>{}<figcaption>difference{}</figcaption></figure>\n",
+                     picture(*moment.difference,
+                             "what differs between the first two pictures, the brighter the more"),
+                     moment.amplification > 1 ? fmt::format(" × {}", moment.amplification) : "");
+}
+
+std::string motion(const Page& page, const Moment& moment) {
+  if (!moment.flow) return "";
+  return fmt::format(
+      "<figure>{}<figcaption>motion, full: {:.0f} px</figcaption></figure>\n",
+      picture(*moment.flow, "motion from the first to the second picture as colours"),
+      std::max(1.0, moment.flow_full * page.report.source.video.width));
+}
+
+// How to read difference() and motion(), once for all of them.
+std::string_view legend() {
+  return "<p class=\"small legend\">Difference: the brighter, the more the two pictures differ; "
+         "the factor beside it is what it was brightened by. Motion from the first to the second: "
+         "white stands still, colours are directions (<b class=\"right\">red</b> right, "
+         "<b class=\"down\">yellow</b> down, <b class=\"left\">light blue</b> left, "
+         "<b class=\"up\">violet</b> up), the stronger the faster, and full at the length beside "
+         "it, in pixels of the clip; black is where no motion leads "
+         "from one picture to the other and back.</p>\n";
+}
+
 std::string strip(const Page& page, const Moment* moment) {
   if (moment == nullptr) return "";
   const bool pair = moment->kind == kFlaggedPair;
@@ -48,17 +75,7 @@ std::string strip(const Page& page, const Moment* moment) {
   html += shot(page, moment->before, pair ? "first" : "before");
   html += shot(page, moment->at, pair ? "second" : "at");
   html += shot(page, moment->after, "after");
-  if (moment->difference)
-    html +=
-        fmt::format("<figure>{}<figcaption>difference{}</figcaption></figure>\n",
-                    picture(*moment->difference,
-                            "what differs between the first two pictures, the brighter the more"),
-                    moment->amplification > 1 ? fmt::format(" × {}", moment->amplification) : "");
-  if (moment->flow)
-    html += fmt::format(
-        "<figure>{}<figcaption>motion</figcaption></figure>\n",
-        picture(*moment->flow, "motion as colours: hue its direction, strength its speed"));
-  return html + "</div>\n";
+  return html + difference(*moment) + motion(page, *moment) + "</div>\n";
 }
 
 const Reason* reason_of(const Report& report, const Event& event) {
@@ -96,10 +113,11 @@ std::string event_article(const Page& page, const Event& event) {
 std::string pair_article(const Page& page, const FlaggedPair& pair) {
   const auto first = static_cast<std::size_t>(pair.first);
   return fmt::format(
-      "<article class=\"finding{}\">\n<header><h3>unlike pair</h3> {} – {} "
+      "<article class=\"finding{}\" id=\"pair-{}\">\n<header><h3>unlike pair</h3> {} – {} "
       "<span class=\"small\">samples {} and {}</span> "
       "<span class=\"score\">similarity <b>{}</b></span></header>\n{}</article>\n",
-      page.report.analysis ? " quiet" : "", time_link(page, page.report.timestamps_s[first]),
+      page.report.analysis ? " quiet" : "", pair.first,
+      time_link(page, page.report.timestamps_s[first]),
       time_link(page, page.report.timestamps_s[first + 1]), pair.first, pair.second,
       similarity_text(pair.similarity, page.report.threshold),
       strip(page, find(page.pictures, kFlaggedPair, pair.first)));
@@ -133,6 +151,28 @@ std::vector<FlaggedPair> pairs_to_show(const Report& report) {
   return pairs;
 }
 
+// What stands in the film between the two samples of a flagged pair.
+std::string between(const Page& page, std::int64_t first) {
+  const Moment* moment = find(page.pictures, kFlaggedPair, first);
+  if (moment == nullptr) return "";
+  std::string html;
+  for (const std::string& figure : {difference(*moment), motion(page, *moment)})
+    if (!figure.empty()) html += "<li class=\"between\">" + figure + "</li>\n";
+  return html;
+}
+
+std::string link_to_the_one_before(const Page& page, std::int64_t first,
+                                   std::optional<double> similarity) {
+  const double threshold = page.report.threshold;
+  std::string text = similarity ? similarity_text(*similarity, threshold) : "–";
+  if (find(page.pictures, kFlaggedPair, first) != nullptr)
+    text = fmt::format("<a href=\"#pair-{}\">{}</a>", first, text);
+  return fmt::format(
+      "<span class=\"link{}\"><span class=\"hidden\">similarity to the one before: </span>"
+      "{}</span>",
+      similarity && *similarity < threshold ? " under" : "", text);
+}
+
 }  // namespace
 
 std::string findings_section(const Page& page) {
@@ -143,6 +183,7 @@ std::string findings_section(const Page& page) {
   std::string html =
       "<section id=\"findings\" aria-labelledby=\"findings-title\">\n"
       "<h2 id=\"findings-title\">What was found</h2>\n";
+  if (!page.pictures.moments.empty()) html += legend();
   for (const Event& event : events) html += event_article(page, event);
   if (report.analysis) html += left_out(report.analysis->events.size(), events.size(), "events");
   if (!pairs.empty() && report.analysis)
@@ -165,6 +206,10 @@ std::string film_section(const Page& page) {
   if (static_cast<std::int64_t>(samples.size()) < report.frame_count)
     html += fmt::format("<p class=\"small\">{} of {} samples, evenly spaced.</p>\n", samples.size(),
                         report.frame_count);
+  if (!report.flagged_frames.empty())
+    html +=
+        "<p class=\"small\">Between samples under the threshold stand their difference and the "
+        "motion from one to the other, as above.</p>\n";
   html +=
       "<div class=\"film\" role=\"region\" aria-labelledby=\"samples-title\" "
       "tabindex=\"0\">\n<ol>\n";
@@ -174,15 +219,13 @@ std::string film_section(const Page& page) {
     std::string similarity;
     if (follows && number - 1 < report.similarities.size()) {
       const std::optional<double> value = report.similarities[number - 1];
-      similarity = fmt::format(
-          "<span class=\"link{}\"><span class=\"hidden\">similarity to the one before: </span>"
-          "{}</span>",
-          value && *value < report.threshold ? " under" : "",
-          value ? similarity_text(*value, report.threshold) : "–");
+      html += between(page, samples[i].sample - 1);
+      similarity = link_to_the_one_before(page, samples[i].sample - 1, value);
     }
-    html += fmt::format("<li><figure>{}<figcaption>{}{}</figcaption></figure></li>\n",
-                        picture(samples[i].picture, fmt::format("sample {}", number)),
-                        time_link(page, samples[i].picture.time_s), similarity);
+    html +=
+        fmt::format("<li class=\"sample\"><figure>{}<figcaption>{}{}</figcaption></figure></li>\n",
+                    picture(samples[i].picture, fmt::format("sample {}", number)),
+                    time_link(page, samples[i].picture.time_s), similarity);
   }
   return html + "</ol>\n</div>\n</section>\n";
 }

@@ -135,6 +135,7 @@ void PictureCollector::add_moment(const MomentSeen& seen) {
   VIDEOGEN_CHECK(before || other, "a moment has a picture");
   if (before && other) add_difference(moment, *before, *other);
   if (seen.flow) moment.flow = thumbnail(0, at_thumbnail_size(*seen.flow));
+  moment.flow_full = seen.flow_full;
   pictures_.moments.push_back(std::move(moment));
 }
 

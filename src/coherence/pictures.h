@@ -36,7 +36,10 @@ struct Moment {
   // `amplification`, cut off at 255.
   std::optional<Thumbnail> difference;
   int amplification = 1;
-  std::optional<Thumbnail> flow;  // motion from before to at, as colours
+  // Motion from before to at, as colours (motion/flow_colours.h); absent: the pictures are too
+  // small to search in.
+  std::optional<Thumbnail> flow;
+  double flow_full = 0;  // what the full colour stands for, in widths of the picture
 };
 
 struct Pictures {
@@ -73,6 +76,7 @@ class PictureCollector {
     std::int64_t first = 0;
     std::optional<Seen> before, at, after;  // at least one; any sizes, but the same for all
     std::optional<media::Image> flow;
+    double flow_full = 0;
   };
 
   // A sample that is none the next one (a number at most the last one's) breaks an invariant.

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "coherence/motion_picture.h"
+
 namespace videogen::coherence {
 namespace {
 
@@ -50,9 +52,8 @@ std::vector<FlaggedPair> pairs_to_show(const Report& report, const PictureCollec
 // Frames are looked at as they come by; what is wanted of them is known beforehand.
 class Gathering {
  public:
-  Gathering(const Report& report, const PictureOptions& options, PictureCollector& collector)
+  Gathering(const Report& report, PictureCollector& collector)
       : report_(report),
-        options_(options),
         collector_(collector),
         events_(events_to_show(report, collector)),
         pairs_(pairs_to_show(report, collector)),
@@ -134,19 +135,24 @@ class Gathering {
 
   void add(PictureCollector::MomentSeen moment) {
     if (!moment.before && !moment.at && !moment.after) return;
-    if (options_.flow && moment.before && moment.at)
-      moment.flow = options_.flow(moment.before->picture, moment.at->picture);
+    if (moment.before && moment.at) {
+      if (std::optional<MotionPicture> motion =
+              draw_motion(moment.before->picture, moment.at->picture, estimator_)) {
+        moment.flow = std::move(motion->picture);
+        moment.flow_full = motion->full;
+      }
+    }
     collector_.add_moment(moment);
   }
 
   const Report& report_;
-  const PictureOptions& options_;
   PictureCollector& collector_;
   const std::vector<Event> events_;
   const std::vector<FlaggedPair> pairs_;
   const bool all_samples_;
   std::set<std::int64_t> wanted_frames_, wanted_samples_;
   Found frames_, samples_;
+  motion::FlowEstimator estimator_;
   media::VideoInfo info_;
   std::int64_t next_sample_ = 0, last_frame_seen_ = -1;
 };
@@ -156,7 +162,7 @@ class Gathering {
 Status read_pictures(const std::filesystem::path& path, const Report& report,
                      const PictureOptions& options, PictureCollector& collector,
                      std::stop_token stop) {
-  Gathering gathering(report, options, collector);
+  Gathering gathering(report, collector);
   if (!gathering.wants_more()) return {};
   media::ReadOptions reading;
   reading.limits = options.limits;

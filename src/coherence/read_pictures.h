@@ -20,9 +20,6 @@ namespace videogen::coherence {
 struct PictureOptions {
   media::Rational fps{1, 1};  // the rate that the report was made with
   media::Limits limits{};
-  // Motion from one picture to the next as colours, for the moments; empty: none is drawn.
-  std::function<std::optional<media::Image>(const media::Image& from, const media::Image& to)>
-      flow{};
   // Frames done, and expected in all; called from the calling thread.
   std::function<void(std::int64_t done, std::optional<std::int64_t> total)> progress{};
 };
@@ -33,6 +30,7 @@ struct PictureOptions {
 //   before, at, after   an event: the frame before its first, the one in its middle, the one
 //                       after its last; a cut: the last of the old shot and the first two of the
 //                       new one; a pair: its two samples, as before and at
+//   flow                motion from before to at (motion_picture.h)
 //
 // `path` must hold the clip that the report is about. Where no frame but samples is needed, the
 // others are not decoded. Holds at most some 130 pictures of thumbnail size meanwhile, 23 MB.

@@ -107,10 +107,16 @@ TEST_F(ReadPictures, LeavesAloneWhatIsThere) {
   EXPECT_THAT(samples(), ElementsAre(24));
 }
 
-TEST_F(ReadPictures, DrawsTheMotionWhereItIsToldHow) {
-  options_.flow = [](const media::Image&, const media::Image& to) { return to; };
+TEST_F(ReadPictures, DrawsTheMotionFromTheFirstToTheSecond) {
+  report_.analysis = Analysis{};
+  report_.analysis->events = {{"cut", 1.9, 1.9, 0, 0, 0.9, {}}};  // nothing before: no motion
   ASSERT_TRUE(read());
-  EXPECT_EQ(frame_in(collector_.pictures().moments[0].flow), 12);
+  const auto& moments = collector_.pictures().moments;
+  ASSERT_EQ(moments.size(), 2u);
+  EXPECT_FALSE(moments[0].flow);
+  ASSERT_TRUE(moments[1].flow);
+  EXPECT_GT(frame_in(moments[1].flow), 23);  // flat pictures: white, nothing moves
+  EXPECT_DOUBLE_EQ(moments[1].flow_full, 1.0 / 64);
 }
 
 TEST_F(ReadPictures, SurvivesAReportThatPointsPastTheEnd) {

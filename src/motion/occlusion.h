@@ -10,10 +10,13 @@
 
 namespace videogen::motion {
 
-// [height · width]: 1 where the flow can be trusted. With B the backward flow taken along the
-// forward flow F, a pixel is masked if
-//   |B + F|² > 0.01 (|B|² + |F|²) + 0.5                      (occluded)
-//   |∇u|² + |∇v|² > 0.01 |F|² + 0.002                        (an edge of motion)
+// [height · width]: 1 where both flows agree. With B the backward flow taken along the forward
+// flow F, a pixel is occluded if
+//   |B + F|² > 0.01 (|B|² + |F|²) + 0.5
+[[nodiscard]] std::vector<std::uint8_t> consistent(const Flow& forward, const Flow& backward);
+
+// [height · width]: 1 where the flow can be trusted: consistent() and no edge of motion,
+//   |∇u|² + |∇v|² > 0.01 |F|² + 0.002
 // with forward differences.
 [[nodiscard]] std::vector<std::uint8_t> trusted(const Flow& forward, const Flow& backward);
 

@@ -17,6 +17,7 @@ TEST(Occlusion, TrustsAFlowThatLeadsBack) {
   // By hand: |B + F|² = 1 against 0.01 · (1 + 4) + 0.5 = 0.55.
   for (std::size_t i = 0; i < backward.values.size(); i += 2) backward.values[i] = -1;
   EXPECT_THAT(trusted(forward, backward), testing::Each(0));
+  EXPECT_THAT(consistent(forward, backward), testing::Each(0));
 }
 
 TEST(Occlusion, MasksTheEdgesOfMotion) {
@@ -25,6 +26,7 @@ TEST(Occlusion, MasksTheEdgesOfMotion) {
   Flow backward(4, 1, 2);
   // By hand, at the second pixel: 0.1² = 0.01 > 0.01 · 0 + 0.002.
   EXPECT_THAT(trusted(forward, backward), testing::ElementsAre(1, 0, 1, 1));
+  EXPECT_THAT(consistent(forward, backward), testing::Each(1));
 }
 
 }  // namespace
