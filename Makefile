@@ -1,7 +1,7 @@
 # The front door. Each target sets a fresh Debian 12 machine up by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test interop bench bench-peers eval fit lint format fuzz coverage sanitize clean
+.PHONY: help setup build run test interop bench bench-peers eval fit docs-pictures lint format fuzz coverage sanitize clean
 
 RELEASE := build/release/videogen
 DEMO := build/demo
@@ -12,7 +12,7 @@ EVAL_JOBS ?= $(shell nproc)
 VIDEO ?=
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages that are missing (apt-packages.txt)
 	@tools/setup.sh
@@ -54,6 +54,9 @@ fit: setup ## fit the detectors' working points and the morph classifier (writes
 	@/usr/bin/python3 eval/train_morph.py
 	@cmake --build --preset bench
 	@/usr/bin/python3 eval/fit.py
+
+docs-pictures: build ## what the ten kinds of defect look like, for docs/reading-a-report.md
+	@python3 tools/make_pictures.py $(RELEASE) docs/pictures
 
 lint: setup ## formatting, clang-tidy, layers, forbidden words
 	@cmake --preset dev >/dev/null

@@ -133,7 +133,7 @@ std::string origin_section(const Page& page) {
   rows += row("embedder",
               fmt::format("{}, {}, {} numbers a sample ({})", html_text(report.embedder.model),
                           html_text(report.embedder.precision), report.embedder.dimensions,
-                          html_text(report.embedder_why)));
+                          sentence(report.embedder_why)));
   rows += row("its digest", fmt::format("<code>{}</code>", html_text(report.embedder.digest)));
   for (const auto& [program, version] : page.options.versions)
     rows += row(html_text(program), html_text(version));
