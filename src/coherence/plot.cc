@@ -140,7 +140,10 @@ bool kind_is_defect(std::string_view kind) {
 }
 
 double end_of(const Report& report) {
-  double end = report.source.video.duration_s.value_or(0);
+  // The shots end with the last frame. What a container says may be more: some count from before
+  // the first frame.
+  const bool seen_to_the_end = report.analysis && !report.analysis->shots.empty();
+  double end = seen_to_the_end ? 0 : report.source.video.duration_s.value_or(0);
   if (!report.timestamps_s.empty()) end = std::max(end, report.timestamps_s.back());
   if (report.analysis) {
     for (const Shot& shot : report.analysis->shots) end = std::max(end, shot.end_s);

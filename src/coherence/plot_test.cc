@@ -37,6 +37,14 @@ TEST(Plots, StartWithTheSimilarityOfEachSampleToTheOneBefore) {
   EXPECT_GT(plots[0].high, 0.9);
 }
 
+TEST(Plots, EndWithTheLastFrameWhereAllWereSeen) {
+  Report report = clip({0.9});
+  report.source.video.duration_s = 1002;  // of a clip that begins at 1000 s
+  EXPECT_EQ(end_of(report), 1002);
+  report.analysis->shots = {{0, 1.5}, {1.5, 2}};
+  EXPECT_EQ(end_of(report), 2);
+}
+
 TEST(Plots, BreakTheLineWhereThereIsNoNumber) {
   const Report report = clip({0.9, 0.8, std::nullopt, 0.7, 0.9});
   const std::string svg = plot_svg(plots_of(report).at(0), report);
