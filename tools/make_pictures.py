@@ -37,8 +37,10 @@ def frames_to_show(kind, first, last, count):
     """Five, in order: what was before, what is wrong, and what follows where it ends."""
     if kind in ("cut", "jump"):
         return [first - 2, first - 1, first, first + 1, first + 2]
-    if kind in ("morph", "drift"):  # to the end
-        return [round(max(first - 1, 0) + i * (count - 1 - max(first - 1, 0)) / 4) for i in range(5)]
+    if kind == "morph":  # how it comes about, and what stays
+        return [first - 1, (first + last) // 2, last, (last + count) // 2, count - 1]
+    if kind == "drift":
+        return [round(first - 1 + i * (count - first) / 4) for i in range(5)]
     inside = sorted({first, (first + last) // 2, last})
     around = [first - 1, *inside, last + 1]
     while len(around) < 5:
@@ -61,19 +63,19 @@ def chosen(numbers):
 
 def graph(kind, truth, height):
     first, last, count = truth["first_frame"], truth["last_frame"], RATE * SECONDS
-    if kind == "jump":
-        count -= 12  # the clip is shorter by what it leaves out
-    damaged = [i for i, n in enumerate(frames_to_show(kind, first, last, count))
-               if first <= n <= (first if kind in ("cut", "jump") else last)]
+    shown = frames_to_show(kind, first, last, count)
     rows = rows_to_show(kind, first, last, count)
-    shown = "+".join(f"eq(n,{i})" for i in damaged) or "0"
+    if kind == "morph":
+        last = count - 1  # it stays
+    damaged = [i for i, n in enumerate(shown) if first <= n <= last]
+    underlined = "+".join(f"eq(n,{i})" for i in damaged)
     marked = [i for i, n in enumerate(rows) if first <= n <= last and kind != "drift"]
     row_height = HEIGHT // ROWS
     marks = f",drawbox=0:{marked[0] * row_height}:4:{len(marked) * row_height}:red:fill" if marked else ""
     return (
         f"[0:v]split[a][b];"
-        f"[a]{chosen(frames_to_show(kind, first, last, count))},scale={WIDTH}:{HEIGHT}:flags=area,"
-        f"drawbox=0:ih-4:iw:4:red:fill:enable='{shown}',setsar=1,format=rgb24,setpts=N/{RATE}/TB[frames];"
+        f"[a]{chosen(shown)},scale={WIDTH}:{HEIGHT}:flags=area,"
+        f"drawbox=0:ih-4:iw:4:red:fill:enable='{underlined}',setsar=1,format=rgb24,setpts=N/{RATE}/TB[frames];"
         f"[b]{chosen(rows)},crop=iw:1:0:ih*{height}:exact=1,scale={WIDTH}:{row_height}:flags=area,"
         f"tile=1x{ROWS}{marks},setsar=1,format=rgb24,setpts=N/{RATE}/TB[rows];"
         f"[frames][rows]concat=n=2:v=1,tile=3x2:padding=4:margin=0:color=white"
