@@ -57,6 +57,15 @@ class Clips:
         return make(self.folder / f"1080p-{minutes}min.mp4",
                     ffmpeg("-stream_loop", str(loops), "-i", self.full_hd("every 2 s"), "-c", "copy"))
 
+    def low_resolution(self, minutes):
+        """180 lines, 8 s over and over without encoding again: long, and cheap to decode."""
+        source = make(self.folder / "180p-g48.mp4",
+                      ffmpeg("-i", self.scene(), "-vf", "scale=320:180:flags=lanczos,noise=alls=6:allf=t",
+                             "-c:v", "libx264", "-preset", "medium", "-pix_fmt", "yuv420p",
+                             "-x264-params", "keyint=48:min-keyint=48:scenecut=0"))
+        return make(self.folder / f"180p-{minutes}min.mp4",
+                    ffmpeg("-stream_loop", "-1", "-i", source, "-t", str(minutes * 60), "-c", "copy"))
+
     def small(self):
         """6 s of 480p24."""
         return make(self.folder / "480p.mp4",

@@ -5,6 +5,7 @@ import dataclasses
 import os
 import pathlib
 import platform
+import pty
 import shlex
 import statistics
 import subprocess
@@ -32,6 +33,37 @@ def run_once(command, env=None, allowed=(0, 1)):
         sys.exit(f"bench: {shlex.join(command)} ended with {process.returncode}: "
                  f"{error.decode(errors='replace').strip()}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+@dataclasses.dataclass
+class Watched(Run):
+    longest_silence_s: float  # on a terminal: between two signs of life
+
+
+def run_on_terminal(command, allowed=(0, 1)):
+    """One run whose standard error is a terminal, where the program shows how far it is."""
+    ours, theirs = pty.openpty()
+    started = heard = time.perf_counter()
+    silence = 0.0
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=theirs, env={**os.environ, "TERM": "xterm"}) as process:
+        os.close(theirs)
+        while True:
+            try:
+                said = os.read(ours, 1 << 16)
+            except OSError:  # the other end is closed
+                said = b""
+            now = time.perf_counter()
+            silence, heard = max(silence, now - heard), now
+            if not said:
+                break
+        os.close(ours)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in allowed:
+        sys.exit(f"bench: {shlex.join(command)} ended with {process.returncode}")
+    return Watched(time.perf_counter() - started, usage.ru_utime + usage.ru_stime,
+                   usage.ru_maxrss / 1024, silence)
 
 
 def alone(command, runs=5, env=None):

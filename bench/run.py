@@ -13,10 +13,11 @@ import subprocess
 import sys
 
 from clips import Clips
-from measure import Table, alone, median, paired, spread, wall
+from measure import Table, alone, median, paired, run_on_terminal, spread, wall
 
 
-PARTS = ["towers", "gist", "full", "quick", "memory", "many"]
+PARTS = ["towers", "gist", "full", "stages", "quick", "memory", "many"]
+STAGES = ["decode", "scale", "flow", "measures", "embed"]
 
 
 def micro(program, pattern, repetitions=5):
@@ -75,6 +76,37 @@ def full(table, videogen, clips):
               "–", f"{median([r.rss_mib for r in short]):.0f} MiB", "≤ 500 MB")
 
 
+def stages(table, build, clips):
+    """What the full profile spends on what: processor time, on one core."""
+    for lines in (1080, 720):
+        clip = clips.full_hd("every 2 s") if lines == 1080 else clips.half_hd()
+        runs = [json.loads(subprocess.run([f"{build}/full_stages", clip], check=True,
+                                          capture_output=True, text=True).stdout) for _ in range(3)]
+        spent = {stage: median([run[stage] for run in runs]) for stage in STAGES}
+        whole = sum(spent.values())
+        frames = runs[0]["frames"]
+        for stage in STAGES:
+            table.add(f"{stage}, full, GIST, 8 s of {lines}p24, one core",
+                      f"{1000 * spent[stage] / frames:.2f} ms a frame",
+                      f"all stages, {1000 * whole / frames:.2f} ms", f"{spent[stage] / whole:.0%}", "–")
+
+
+def duration(table, videogen, clips, lengths_min):
+    """Cost and memory of the full profile by the length of a clip."""
+    first = None
+    for minutes in lengths_min:
+        run = run_on_terminal([videogen, "validate", "--embedder", "gist", clips.low_resolution(minutes)])
+        first = first or (minutes, run)
+        against = "–" if first[0] == minutes else f"the clip of {first[0]} min"
+        a_minute = run.wall_s / minutes
+        table.add(f"full, GIST, {minutes} min of 180p24, a minute of it", f"{a_minute:.2f} s", against,
+                  f"{a_minute / (first[1].wall_s / first[0]):.2f}×", "1×: linear")
+        table.add(f"resident memory, full, GIST, {minutes} min of 180p24", f"{run.rss_mib:.0f} MiB", against,
+                  f"{run.rss_mib / first[1].rss_mib:.2f}×", "flat but for some hundred bytes a frame")
+        table.add(f"longest time without progress, {minutes} min of 180p24", f"{run.longest_silence_s:.2f} s",
+                  "–", f"{run.longest_silence_s:.2f} s", "≤ 2 s")
+
+
 def memory(table, videogen, clips, model):
     short = alone([videogen, "validate", "--quiet", "--profile", "quick", "--model", model,
                    clips.full_hd("every 2 s")], runs=2)
@@ -108,6 +140,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/bench")
     parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--long", action="store_true",
+                        help="also clips of 10 and 60 minutes through the full profile (some minutes)")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
     videogen = str(build / "videogen")
@@ -122,6 +156,10 @@ def main():
         gist(table, build)
     if "full" in wanted:
         full(table, videogen, clips)
+    if "stages" in wanted:
+        stages(table, build, clips)
+    if "memory" in wanted or options.long:
+        duration(table, videogen, clips, [1, 10, 60] if options.long else [0.5, 2])
     if {"quick", "memory", "many"} & set(wanted):
         model = clips.model(str(build / "make_clip_model"))
         for name, part in (("quick", quick), ("memory", memory), ("many", many)):

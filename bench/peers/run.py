@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Against the Python programs that do the same job; run by bench/peers/run.sh in a virtual
-environment with requirements.txt."""
+environment with requirements*.txt."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 
+PARTS = ["original", "towers", "cuts", "flow"]
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
@@ -57,17 +58,48 @@ def original(table, videogen, clips, model):
               spread(sorted(y / x for x, y in pairs)), "≥ 3×")
 
 
+def against_full(table, videogen, clips, peers):
+    """Our full profile, which does all of it at once, against each of `peers` alone."""
+    for lines in (1080, 720):
+        clip = clips.full_hd("every 2 s") if lines == 1080 else clips.half_hd()
+        program = [videogen, "validate", "--quiet", "--embedder", "gist", clip]
+        for what, script, *arguments in peers:
+            a, b, ratios = paired(program, [sys.executable, str(HERE / script), *arguments, clip], runs=5)
+            table.add(f"full, GIST, 8 s of {lines}p24", f"{wall(a):.2f} s", f"{what}, {wall(b):.2f} s",
+                      spread(ratios), "–")
+
+
+def cuts(table, videogen, clips):
+    against_full(table, videogen, clips, [("PySceneDetect, cuts only", "scenedetect_cuts.py")])
+
+
+def flow(table, videogen, clips):
+    against_full(table, videogen, clips, [
+        ("Python and OpenCV, DIS and warp error only", "opencv_flow.py", "dis"),
+        ("Python and OpenCV, Farneback and warp error only", "opencv_flow.py", "farneback")])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/bench")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
+    wanted = options.only or PARTS
     build = pathlib.Path(options.build).resolve()
     os.environ["XDG_CACHE_HOME"] = str(build / "cache")
-    clips = Clips(str(build / "videogen"), build / "data")
-    model = clips.model(str(build / "make_clip_model"))
+    videogen = str(build / "videogen")
+    clips = Clips(videogen, build / "data")
     table = Table()
-    original(table, str(build / "videogen"), clips, model)
-    towers(table, build, model)
+    if {"original", "towers"} & set(wanted):
+        model = clips.model(str(build / "make_clip_model"))
+        if "original" in wanted:
+            original(table, videogen, clips, model)
+        if "towers" in wanted:
+            towers(table, build, model)
+    if "cuts" in wanted:
+        cuts(table, videogen, clips)
+    if "flow" in wanted:
+        flow(table, videogen, clips)
     table.show()
     return 0
 
