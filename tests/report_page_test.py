@@ -234,6 +234,28 @@ class ReportPage(ProgramTest):
         self.assertEqual(self.browser.value("document.querySelectorAll('[data-t]').length"), 0)
         self.assertEqual(self.browser.complaints, [])
 
+    def test_shows_clips_with_little_to_show(self):
+        self.sample("clip.mp4")
+        for name, status, *flags in (("one.mkv", 1, "-frames:v", "1"),
+                                     ("row.mkv", 0, "-vf", "scale=128:1,format=gbrp"),
+                                     ("black.mkv", 1, "-vf", "lutyuv=16:128:128")):
+            self.ffmpeg("-i", "clip.mp4", *flags, "-c:v", "ffv1", name)
+            path, report = self.page(clip=name, status=status)
+            with self.subTest(name=name):
+                self.browser.open(path, 390)
+                # Chromium plays no FFV1, and says so on the page.
+                self.assertTrue(self.browser.wait_for(
+                    "!document.getElementById('player-trouble').hidden"))
+                value = self.browser.value
+                self.assertIn(report["verdict"],
+                              value("document.querySelector('h1').innerText.toLowerCase()"))
+                self.assertEqual(value("document.querySelectorAll('.evidence tbody tr').length"), 10)
+                value("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
+                self.assertTrue(self.browser.wait_for(
+                    f"{IMAGES}.every((image) => image.complete && image.naturalWidth > 0)"))
+                self.assertEqual(value(OVERFLOWING), [])
+                self.assertEqual(self.browser.complaints, [])
+
     def test_shows_any_file_name(self):
         source = self.sample("plain.mp4", "--defect", "cut@1.5").read_bytes()
         name = "a<b>&\"'#? 100%:münchen.mp4"
