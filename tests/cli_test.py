@@ -41,6 +41,19 @@ class Validate(ProgramTest):
         self.assertEqual([event["first_frame"] for event in cut["events"]], [18])
         self.assertEqual([shot["start_s"] for shot in cut["shots"]], [0, 1.5])
 
+    def test_measures_more_where_there_is_more_damage(self):
+        for measure, kind in (("gain_jumps", "flicker"), ("block_damage", "corruption"),
+                              ("exposure_drift", "drift"), ("motion_leap", "jump")):
+            values = []
+            for defect in ([], ["--defect", f"{kind}@1.2:light"], ["--defect", f"{kind}@1.2:heavy"]):
+                name = f"{kind}{len(values)}.mp4"
+                self.sample(name, "--size", "320x180", "--seed", "3", *defect)
+                status, out, err = self.run_program("validate", "--json", name)
+                self.assertIn((status, err), [(0, ""), (1, "")])
+                values.append(json.loads(out)["measures"][measure]["value"])
+            self.assertLess(values[0], values[1], measure)
+            self.assertLess(values[1], values[2], measure)
+
     def test_judges_by_samples_alone_when_asked_to_be_quick(self):
         self.sample("sound.mp4")
         self.sample("cut.mp4", "--defect", "cut@1.5")

@@ -96,6 +96,10 @@ class ReportSchema(unittest.TestCase):
         self.takes(full(measures={"warp_error": measure}))
         self.refuses(full(measures={"warp_error": {"value": 1}}))
         self.refuses(full(measures={"warp_error": measure | {"value": "1"}}))
+        self.takes(full(measures={"cadence": measure | {
+            "range": [0, None], "label": "on twos", "detail": {"held_share": 0.5}}}))
+        self.refuses(full(measures={"cadence": measure | {"range": [0]}}))
+        self.refuses(full(measures={"cadence": measure | {"detail": {"held_share": "half"}}}))
         self.refuses(full(defects=dict.fromkeys(KINDS[1:], 0.1)))
         self.takes(full(defects=dict.fromkeys(KINDS, 0.1) | {"morph": None}))
 

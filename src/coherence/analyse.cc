@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "coherence/events.h"
-#include "coherence/measures.h"
+#include "coherence/measures/curves.h"
 
 namespace videogen::coherence {
 namespace {
@@ -23,14 +23,15 @@ std::vector<Shot> shots_between(const std::vector<Event>& events, const Series& 
 
 }  // namespace
 
-Analysis analyse(const Series& series) {
+Analysis analyse(const Observed& seen) {
+  const Series& series = seen.series;
   Analysis analysis;
   Verdicts found = find_events(series);
   analysis.defects = std::move(found.defects);
   analysis.events = std::move(found.events);
   analysis.shots = shots_between(analysis.events, series);
-  analysis.measures = measure_all(series);
-  analysis.curves = curves_of(series);
+  analysis.measures = measure_all(seen);
+  analysis.curves = curves_of(seen);
   return analysis;
 }
 

@@ -1,12 +1,12 @@
-// From what was measured of every frame to the report's Analysis.
+// From what was seen of a clip to the report's Analysis.
 #pragma once
 
+#include "coherence/measures/list.h"
 #include "coherence/report.h"
-#include "coherence/series.h"
 
 namespace videogen::coherence {
 
 // Verdicts are judge()'s work; similarities are in the report already.
-[[nodiscard]] Analysis analyse(const Series& series);
+[[nodiscard]] Analysis analyse(const Observed& seen);
 
 }  // namespace videogen::coherence

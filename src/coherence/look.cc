@@ -84,6 +84,28 @@ void describe_levels(const motion::Raster8& ycc, FrameFacts& facts) {
   facts.luma_p90 = percentile(histogram, count, 0.9);
 }
 
+// Of a line that starts at `first`: all but 2 % of its pixels are dark.
+bool is_dark(const std::uint8_t* first, std::ptrdiff_t step, int count) {
+  constexpr int kDark = 20;  // of 255: black, and what an encoder adds beside a bright edge
+  int bright = 0;
+  for (int i = 0; i < count; ++i) bright += first[i * step] > kDark ? 1 : 0;
+  return 50 * bright <= count;
+}
+
+Bars find_bars(const motion::Raster8& luma) {
+  const int width = luma.width;
+  const int height = luma.height;
+  const auto row = [&](int y) { return is_dark(luma.row(y), 1, width); };
+  const auto column = [&](int x) { return is_dark(luma.row(0) + x, width, height); };
+  const auto dark_from = [](int first, int count, int step, const auto& line) {
+    int dark = 0;
+    while (dark < count && line(first + dark * step)) ++dark;
+    return float(dark) / float(count);
+  };
+  return {dark_from(0, height, 1, row), dark_from(height - 1, height, -1, row),
+          dark_from(0, width, 1, column), dark_from(width - 1, width, -1, column)};
+}
+
 }  // namespace
 
 Look look_at(const media::Image& rgb, std::int64_t frame, double time_s) {
@@ -98,6 +120,7 @@ Look look_at(const media::Image& rgb, std::int64_t frame, double time_s) {
   look.ycc = motion::to_ycc(look.rgb);
   look.luma = motion::channel(look.ycc, 0);
   describe_levels(look.ycc, look.facts);
+  look.facts.bars = find_bars(look.luma);
   return look;
 }
 

@@ -13,6 +13,11 @@ namespace videogen::coherence {
 inline constexpr int kMotionSide = 180;
 inline constexpr int kTextureSide = 360;
 
+// Dark lines from the border inwards, as shares of the picture's height or width.
+struct Bars {
+  float top = 0, bottom = 0, left = 0, right = 0;
+};
+
 struct FrameFacts {
   float luma = 0, cb = 0, cr = 0;          // means, 0…255; 128 is grey for the latter two
   float luma_p10 = 0, luma_p90 = 0;        // percentiles
@@ -20,6 +25,7 @@ struct FrameFacts {
                                            // 20th percentile of the blocks; median of the
                                            // busier half
   float spread = 0;                        // standard deviation of luma
+  Bars bars;
 };
 
 struct Look {

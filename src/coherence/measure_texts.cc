@@ -4,6 +4,8 @@
 #include <span>
 #include <utility>
 
+#include "coherence/measures/list.h"
+
 namespace videogen::coherence {
 namespace {
 
@@ -24,20 +26,6 @@ constexpr std::array<Entry, 12> kKinds{{
     {"fade", "the picture comes from or goes to one colour; no defect by itself"},
 }};
 
-constexpr std::array<Entry, 6> kMeasures{{
-    {"warp_error",
-     "How badly a frame predicts the next one after its motion was followed. Low for steady "
-     "pictures; fine texture, water and smoke raise it, too."},
-    {"temporal_flickering",
-     "How alike neighbouring frames are, pixel by pixel. Rewards stillness: a still picture "
-     "reaches the top."},
-    {"motion", "How far things move. Neither good nor bad; it says how hard the clip was."},
-    {"repeated_frames",
-     "Share of the frames that repeat the one before. Animation on twos has half of them."},
-    {"sharpness", "Fine detail in the picture. Falls with blur, rises with noise."},
-    {"black", "Share of the frames with nothing to see."},
-}};
-
 std::string_view find(std::span<const Entry> table, std::string_view name) {
   for (const auto& [entry, text] : table)
     if (entry == name) return text;
@@ -48,6 +36,9 @@ std::string_view find(std::span<const Entry> table, std::string_view name) {
 
 std::string_view kind_text(std::string_view kind) { return find(kKinds, kind); }
 
-std::string_view measure_text(std::string_view name) { return find(kMeasures, name); }
+std::string_view measure_text(std::string_view name) {
+  const MeasureEntry* entry = find_measure(name);
+  return entry == nullptr ? "" : entry->text;
+}
 
 }  // namespace videogen::coherence

@@ -57,7 +57,9 @@ std::string measure_row(const Measure& measure) {
       meaning.empty() ? "" : fmt::format("<small>{}</small>", html_text(meaning)),
       measure.value ? brief_text(*measure.value, measure.gate)
                     : fmt::format("<span class=\"small\">– {}</span>", html_text(measure.absent)),
-      html_text(measure.unit), gate_text(measure),
+      html_text(measure.unit) +
+          (measure.label.empty() ? "" : fmt::format(": <b>{}</b>", html_text(measure.label))),
+      gate_text(measure),
       !passed   ? "–"
       : *passed ? "passes"
                 : "<b>fails</b>");

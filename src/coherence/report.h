@@ -58,7 +58,10 @@ struct Measure {
   std::string unit;             // "mean squared RGB error, 0…1"
   std::optional<double> gate;   // absent: the measure gates nothing
   Passes passes = Passes::at_most;
-  std::string absent;  // the reason, one sentence without a full stop
+  std::string absent;                     // the reason, one sentence without a full stop
+  std::optional<double> least{}, most{};  // the bounds of the value; absent: open
+  std::string label{};                    // the value in words, where it has a name: "on twos"
+  std::vector<std::pair<std::string, double>> detail{};  // the numbers behind it, by name
   [[nodiscard]] std::optional<bool> passed() const {
     if (!value || !gate) return std::nullopt;
     return passes == Passes::at_most ? *value <= *gate : *value >= *gate;

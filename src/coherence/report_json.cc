@@ -87,18 +87,22 @@ Json defects_json(const Analysis& analysis) {
   return defects;
 }
 
+Json detail_json(const std::vector<std::pair<std::string, double>>& numbers) {
+  Json detail = Json::object();
+  for (const auto& [name, value] : numbers) detail[name] = number(value);
+  return detail;
+}
+
 Json events_json(const Analysis& analysis) {
   Json events = Json::array();
   for (const Event& event : analysis.events) {
-    Json detail = Json::object();
-    for (const auto& [name, value] : event.detail) detail[name] = number(value);
     events.push_back({{"kind", event.kind},
                       {"start_s", number(event.start_s)},
                       {"end_s", number(event.end_s)},
                       {"first_frame", event.first_frame},
                       {"last_frame", event.last_frame},
                       {"score", number(event.score)},
-                      {"detail", std::move(detail)}});
+                      {"detail", detail_json(event.detail)}});
   }
   return events;
 }
@@ -110,13 +114,21 @@ Json shots_json(const Analysis& analysis) {
   return shots;
 }
 
+Json measure_json(const Measure& measure) {
+  Json json{{"value", number(measure.value)},
+            {"unit", measure.unit},
+            {"gate", number(measure.gate)},
+            {"passed", number(measure.passed())}};
+  if (measure.least || measure.most)
+    json["range"] = Json::array({number(measure.least), number(measure.most)});
+  if (!measure.label.empty()) json["label"] = measure.label;
+  if (!measure.detail.empty()) json["detail"] = detail_json(measure.detail);
+  return json;
+}
+
 Json measures_json(const Analysis& analysis) {
   Json measures = Json::object();
-  for (const Measure& measure : analysis.measures)
-    measures[measure.name] = {{"value", number(measure.value)},
-                              {"unit", measure.unit},
-                              {"gate", number(measure.gate)},
-                              {"passed", number(measure.passed())}};
+  for (const Measure& measure : analysis.measures) measures[measure.name] = measure_json(measure);
   return measures;
 }
 

@@ -96,6 +96,24 @@ TEST(ReportJson, WritesWhatLookingAtEveryFrameFound) {
             R"({"value":1.5,"unit":"pixels a frame","gate":null,"passed":null})");
 }
 
+// A measure with everything that one can have.
+Measure full_measure() {
+  Measure measure{"cadence", 12, "new pictures a second", 8, Measure::Passes::at_least, ""};
+  measure.least = 0;
+  measure.label = "on twos";
+  measure.detail = {{"held_share", 0.5}};
+  return measure;
+}
+
+TEST(ReportJson, WritesWhatStandsBehindAMeasure) {
+  Report report = measured_report();
+  report.analysis->measures = {full_measure()};
+  const Json json = Json::parse(to_json(report, JsonLayout::one_line));
+  EXPECT_EQ(json["measures"]["cadence"].dump(),
+            R"({"value":12.0,"unit":"new pictures a second","gate":8.0,"passed":true,)"
+            R"("range":[0.0,null],"label":"on twos","detail":{"held_share":0.5}})");
+}
+
 TEST(ReportJson, GivesTheReasonOfEachNull) {
   const Json json = Json::parse(to_json(measured_report(), JsonLayout::one_line));
   EXPECT_TRUE(json["measures"]["prompt_adherence"]["value"].is_null());
@@ -172,10 +190,12 @@ void expect_same_names(const Json& schema, const Json& value, const std::string&
 TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
   std::ifstream file(VIDEOGEN_SOURCE_DIR "/docs/report.schema.json");
   const Json schema = Json::parse(file);
-  const Json report = Json::parse(to_json(measured_report(), JsonLayout::one_line));
+  Report written = measured_report();
+  written.analysis->measures.push_back(full_measure());
+  const Json report = Json::parse(to_json(written, JsonLayout::one_line));
   expect_same_names(schema, report, "report");
   const Json& measure = schema["properties"]["measures"]["additionalProperties"];
-  EXPECT_EQ(names_of(measure["properties"]), names_of(report["measures"]["motion"]));
+  EXPECT_EQ(names_of(measure["properties"]), names_of(report["measures"]["cadence"]));
   expect_same_names(
       schema["$defs"]["error"],
       Json::parse(to_json(Error{ErrorCode::usage, "m", {}}, "u", JsonLayout::one_line)), "error");

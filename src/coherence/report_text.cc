@@ -178,6 +178,7 @@ void write_measures(Out out, const Report& report, const TextStyle& style) {
       std::ranges::replace(name, '_', ' ');
       const bool past_gate = measure.passed() == false;
       std::string item = fmt::format("{} {}", name, brief_text(*measure.value, measure.gate));
+      if (!measure.label.empty()) item += fmt::format(" ({})", measure.label);
       if (past_gate)
         item += fmt::format(" (at {} {})",
                             measure.passes == Measure::Passes::at_most ? "most" : "least",

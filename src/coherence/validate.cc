@@ -67,7 +67,7 @@ Report make_report(const Source& source, const embed::Chosen& chosen, const Opti
   timeline.move_into(report);
   add_notes(report, chosen, clip);
   report.source = {source.uri, std::move(clip.sha256), std::move(clip.video), clip.frames};
-  if (clip.series) report.analysis = analyse(*clip.series);
+  if (clip.series) report.analysis = analyse({*clip.series});
   judge(report);
   return report;
 }
