@@ -119,7 +119,7 @@ class ReportPage(ProgramTest):
                     [text.splitlines()[0] for text in shown(".measures tbody th")],
                     [name.replace("_", " ") for name in report["measures"]])
                 # Each measure says what it means; each event is shown in five pictures.
-                self.assertEqual(count(".measures tbody th small"), len(report["measures"]))
+                self.assertEqual(count(".measures th small:first-of-type"), len(report["measures"]))
                 self.assertEqual(count(".finding"), len(kinds) + len(report["flagged_frames"]))
                 self.assertEqual(count(".finding:first-of-type .strip img"), 5)
                 # Between unlike samples: what differs, and how it moved.

@@ -38,6 +38,8 @@ std::string evidence_row(const Analysis::Evidence& evidence) {
       bar, number, html_text(kind_text(evidence.kind)));
 }
 
+constexpr std::size_t kMostPointsAsText = 16;
+
 std::string gate_text(const Measure& measure) {
   if (!measure.gate) return "–";
   return fmt::format("{} {}", measure.passes == Measure::Passes::at_most ? "≤" : "≥",
@@ -47,6 +49,11 @@ std::string gate_text(const Measure& measure) {
 std::string measure_row(const Measure& measure) {
   const std::optional<bool> passed = measure.passed();
   const std::string_view meaning = measure_text(measure.name);
+  std::string points;
+  if (measure.curve.size() <= kMostPointsAsText)
+    for (const auto& [seconds, value] : measure.curve)
+      points += fmt::format("{}{}&nbsp;s&nbsp;{}", points.empty() ? "" : ", ",
+                            seconds_text(seconds), brief_text(value));
   return fmt::format(
       "<tr role=\"row\"{}><th role=\"rowheader\" scope=\"row\">{}{}</th>"
       "<td role=\"cell\" class=\"number\" data-label=\"value\">{}</td>"
@@ -54,7 +61,8 @@ std::string measure_row(const Measure& measure) {
       "<td role=\"cell\" class=\"number\" data-label=\"gate\">{}</td>"
       "<td role=\"cell\" data-label=\"result\">{}</td></tr>\n",
       passed == false ? " class=\"strong\"" : "", html_text(spaced(measure.name)),
-      meaning.empty() ? "" : fmt::format("<small>{}</small>", html_text(meaning)),
+      (meaning.empty() ? "" : fmt::format("<small>{}</small>", html_text(meaning))) +
+          (points.empty() ? "" : fmt::format("<small>{}</small>", points)),
       measure.value ? brief_text(*measure.value, measure.gate)
                     : fmt::format("<span class=\"small\">– {}</span>", html_text(measure.absent)),
       html_text(measure.unit) +

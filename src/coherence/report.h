@@ -62,6 +62,7 @@ struct Measure {
   std::optional<double> least{}, most{};  // the bounds of the value; absent: open
   std::string label{};                    // the value in words, where it has a name: "on twos"
   std::vector<std::pair<std::string, double>> detail{};  // the numbers behind it, by name
+  std::vector<std::pair<double, double>> curve{};        // seconds, value: the points behind it
   [[nodiscard]] std::optional<bool> passed() const {
     if (!value || !gate) return std::nullopt;
     return passes == Passes::at_most ? *value <= *gate : *value >= *gate;

@@ -114,6 +114,13 @@ Json shots_json(const Analysis& analysis) {
   return shots;
 }
 
+Json curve_json(const std::vector<std::pair<double, double>>& points) {
+  Json curve = Json::array();
+  for (const auto& [seconds, value] : points)
+    curve.push_back(Json::array({number(seconds), number(value)}));
+  return curve;
+}
+
 Json measure_json(const Measure& measure) {
   Json json{{"value", number(measure.value)},
             {"unit", measure.unit},
@@ -123,6 +130,7 @@ Json measure_json(const Measure& measure) {
     json["range"] = Json::array({number(measure.least), number(measure.most)});
   if (!measure.label.empty()) json["label"] = measure.label;
   if (!measure.detail.empty()) json["detail"] = detail_json(measure.detail);
+  if (!measure.curve.empty()) json["curve"] = curve_json(measure.curve);
   return json;
 }
 

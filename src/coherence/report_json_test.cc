@@ -102,6 +102,7 @@ Measure full_measure() {
   measure.least = 0;
   measure.label = "on twos";
   measure.detail = {{"held_share", 0.5}};
+  measure.curve = {{0.5, 12}};
   return measure;
 }
 
@@ -109,9 +110,10 @@ TEST(ReportJson, WritesWhatStandsBehindAMeasure) {
   Report report = measured_report();
   report.analysis->measures = {full_measure()};
   const Json json = Json::parse(to_json(report, JsonLayout::one_line));
-  EXPECT_EQ(json["measures"]["cadence"].dump(),
-            R"({"value":12.0,"unit":"new pictures a second","gate":8.0,"passed":true,)"
-            R"("range":[0.0,null],"label":"on twos","detail":{"held_share":0.5}})");
+  EXPECT_EQ(
+      json["measures"]["cadence"].dump(),
+      R"({"value":12.0,"unit":"new pictures a second","gate":8.0,"passed":true,)"
+      R"("range":[0.0,null],"label":"on twos","detail":{"held_share":0.5},"curve":[[0.5,12.0]]})");
 }
 
 TEST(ReportJson, GivesTheReasonOfEachNull) {

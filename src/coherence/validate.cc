@@ -9,7 +9,7 @@
 #include "coherence/analyse.h"
 #include "coherence/judge.h"
 #include "coherence/number_text.h"
-#include "coherence/similarity.h"
+#include "coherence/sample_series.h"
 
 namespace videogen::coherence {
 namespace {
@@ -27,26 +27,6 @@ Status check(const Options& options) {
   return {};
 }
 
-// Collects one clip's times and similarities; of the rows only the last is kept.
-class Timeline {
- public:
-  void add(double time_s, std::span<const float> row) {
-    if (!last_row_.empty()) similarities_.push_back(cosine(last_row_, row));
-    last_row_.assign(row.begin(), row.end());
-    times_.push_back(time_s);
-  }
-  void move_into(Report& report) {
-    report.similarities = std::exchange(similarities_, {});
-    report.timestamps_s = std::exchange(times_, {});
-    last_row_.clear();
-  }
-
- private:
-  std::vector<float> last_row_;
-  std::vector<double> times_;
-  std::vector<std::optional<double>> similarities_;
-};
-
 void add_notes(Report& report, const embed::Chosen& chosen, const SampledClip& clip) {
   report.notes = chosen.notes;
   for (const media::Damage& damage : clip.damage)
@@ -55,7 +35,7 @@ void add_notes(Report& report, const embed::Chosen& chosen, const SampledClip& c
 }
 
 Report make_report(const Source& source, const embed::Chosen& chosen, const Options& options,
-                   SampledClip clip, Timeline& timeline) {
+                   SampledClip clip, const SampleSeries& samples) {
   Report report;
   report.fps = options.fps.value();
   report.profile = options.profile;
@@ -64,10 +44,11 @@ Report make_report(const Source& source, const embed::Chosen& chosen, const Opti
   report.embedder = chosen.embedder->identity();
   report.embedder_why = chosen.why;
   report.timing_s = {clip.decode_s, clip.embed_s, clip.analyse_s, clip.total_s};
-  timeline.move_into(report);
+  report.similarities = samples.to_previous;
+  report.timestamps_s = samples.times_s;
   add_notes(report, chosen, clip);
   report.source = {source.uri, std::move(clip.sha256), std::move(clip.video), clip.frames};
-  if (clip.series) report.analysis = analyse({*clip.series});
+  if (clip.series) report.analysis = analyse({*clip.series, samples});
   judge(report);
   return report;
 }
@@ -83,15 +64,15 @@ void validate_all(std::span<const Source> sources, const embed::Chosen& embedder
     for (std::size_t i = 0; i < sources.size(); ++i) done(i, tl::unexpected(checked.error()));
     return;
   }
-  Timeline timeline;
+  SampleWatch watch;
   EmbeddingSink sink;
-  sink.sample = [&](double time_s, std::span<const float> row) { timeline.add(time_s, row); };
+  sink.sample = [&](double time_s, std::span<const float> row) { watch.add(time_s, row); };
   sink.progress = options.progress;
   sink.clip_done = [&](std::size_t i, Result<SampledClip> clip) {
     if (clip) {
-      done(i, make_report(sources[i], embedder, options, *std::move(clip), timeline));
+      done(i, make_report(sources[i], embedder, options, *std::move(clip), watch.finish()));
     } else {
-      timeline = {};
+      watch = {};
       done(i, tl::unexpected(std::move(clip).error()));
     }
   };

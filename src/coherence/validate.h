@@ -27,8 +27,8 @@ struct Options {
   PictureCollector* pictures = nullptr;
 };
 
-// Decodes and embeds side by side; memory does not grow with the clip's length but for a
-// similarity and a time a sample. Errors: usage (threshold or rate out of range); as
+// Decodes and embeds side by side; memory does not grow with the clip's length but for
+// three numbers a sample (the last 1,024 embeddings are kept). Errors: usage (threshold or rate out of range); as
 // media::FrameReader; interrupted.
 [[nodiscard]] Result<Report> validate(const Source& source, const embed::Chosen& embedder,
                                       const Options& options, std::stop_token stop = {});

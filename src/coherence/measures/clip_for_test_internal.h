@@ -26,7 +26,8 @@ inline Series made_series(std::size_t frames, double fps = 24) {
 }
 
 inline Measure measure_of(const MeasureEntry& entry, const Series& series) {
-  return entry.measure({series});
+  const SampleSeries none;
+  return entry.measure({series, none});
 }
 
 // A texture that pans; levels 20 to 230.

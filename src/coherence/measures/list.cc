@@ -15,6 +15,8 @@ namespace {
 constexpr std::array kAll{
     // How well neighbouring frames go together.
     &kWarpError, &kTemporalFlickering, &kMotion, &kRepeatedFrames, &kSharpness, &kBlack,
+    // What samples are like.
+    &kNeighbourSimilarity, &kDriftToFirst, &kSimilarityOverTime, &kContentDrift,
     // Light and colour.
     &kGainJumps, &kChromaJumps, &kExposureDrift, &kColourDrift,
     // The worst place of the clip.
@@ -22,7 +24,8 @@ constexpr std::array kAll{
     // How it was made.
     &kCadence, &kBlank, &kLetterbox};
 
-constexpr std::array kNeeds{std::pair{kLuma, "luma"}, std::pair{kFlow, "flow"}};
+constexpr std::array kNeeds{std::pair{kLuma, "luma"}, std::pair{kFlow, "flow"},
+                            std::pair{kEmbeddings, "embeddings"}};
 
 }  // namespace
 

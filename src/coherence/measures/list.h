@@ -10,19 +10,22 @@
 #include <vector>
 
 #include "coherence/report.h"
+#include "coherence/sample_series.h"
 #include "coherence/series.h"
 
 namespace videogen::coherence {
 
 // What a measure reads; bits of MeasureEntry::needs.
 enum Need : unsigned {
-  kLuma = 1,  // facts of each frame, and plain differences of neighbours
-  kFlow = 2,  // what motion between neighbours explains
+  kLuma = 1,        // facts of each frame, and plain differences of neighbours
+  kFlow = 2,        // what motion between neighbours explains
+  kEmbeddings = 4,  // cosines of samples
 };
 
 // All that was seen of a clip.
 struct Observed {
-  const Series& series;  // of every frame
+  const Series& series;         // of every frame
+  const SampleSeries& samples;  // of the samples' embeddings
 };
 
 struct MeasureEntry {
@@ -58,7 +61,8 @@ struct MeasureEntry {
 [[nodiscard]] Measure not_measured(std::string why);
 
 extern const MeasureEntry kWarpError, kTemporalFlickering, kMotion, kRepeatedFrames, kSharpness,
-    kBlack, kGainJumps, kChromaJumps, kExposureDrift, kColourDrift, kMotionLeap, kBlockDamage,
-    kNoiseBurst, kBlurBurst, kMelting, kCadence, kBlank, kLetterbox;
+    kBlack, kNeighbourSimilarity, kDriftToFirst, kSimilarityOverTime, kContentDrift, kGainJumps,
+    kChromaJumps, kExposureDrift, kColourDrift, kMotionLeap, kBlockDamage, kNoiseBurst, kBlurBurst,
+    kMelting, kCadence, kBlank, kLetterbox;
 
 }  // namespace videogen::coherence

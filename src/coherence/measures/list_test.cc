@@ -65,7 +65,8 @@ TEST(Measures, StandClipsWithLittleInThem) {
         const Series series = seen_of(frames, [&](int n) {
           return moving ? panned(3 * n, width, height) : media::Image(width, height);
         });
-        const auto measures = measure_all({series});
+        const SampleSeries none;
+        const auto measures = measure_all({series, none});
         ASSERT_EQ(measures.size(), all_measures().size());
         for (const Measure& measure : measures) {
           EXPECT_NE(measure.value.has_value(), !measure.absent.empty()) << measure.name;
@@ -87,8 +88,9 @@ TEST(Measures, AreTheSameInAMirror) {
   };
   const Series plain = seen_of(40, damaged);
   const Series mirror = seen_of(40, [&](int n) { return mirrored(damaged(n)); });
-  const auto expected = measure_all({plain});
-  const auto actual = measure_all({mirror});
+  const SampleSeries none;
+  const auto expected = measure_all({plain, none});
+  const auto actual = measure_all({mirror, none});
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(actual[i].value.has_value(), expected[i].value.has_value()) << expected[i].name;
     // What the classifier and the worst blocks say depends on where the grid of blocks lies.
