@@ -67,6 +67,10 @@ struct Clip::State {
   mutable std::mutex text_mutex;
   mutable std::unique_ptr<TextSide> text_side;  // guarded by text_mutex; set once
 
+  [[nodiscard]] std::size_t most_tokens() const {
+    return std::min<std::size_t>(77, static_cast<std::size_t>(folder.config().text.positions));
+  }
+
   Result<TextSide*> load_text(const std::stop_token& stop) const {
     const std::lock_guard lock(text_mutex);
     if (text_side == nullptr) {
@@ -146,11 +150,22 @@ Result<std::vector<float>> Clip::embed(std::span<const float> inputs, std::stop_
   return out;
 }
 
+Result<Clip::TextLength> Clip::text_length(std::string_view words, std::stop_token stop) const {
+  VIDEOGEN_TRY(const TextSide* side, state_->load_text(stop));
+  constexpr std::size_t kAll = 1U << 30U;
+  const std::size_t tokens = side->tokenizer.encode(words, kAll).size();
+  return TextLength{tokens, std::min(tokens, state_->most_tokens())};
+}
+
+Result<std::optional<double>> Clip::logit_scale() const { return state_->folder.logit_scale(); }
+
+int Clip::picture_side() const {
+  return static_cast<int>(state_->folder.config().vision.image_size);
+}
+
 Result<std::vector<float>> Clip::embed_text(std::string_view words, std::stop_token stop) const {
-  const TextConfig& config = state_->folder.config().text;
   VIDEOGEN_TRY(TextSide * side, state_->load_text(stop));
-  const auto limit = std::min<std::size_t>(77, static_cast<std::size_t>(config.positions));
-  const std::vector<std::int32_t> ids = side->tokenizer.encode(words, limit);
+  const std::vector<std::int32_t> ids = side->tokenizer.encode(words, state_->most_tokens());
   const auto relevant = state_->text.relevant(ids);
   const std::int64_t room = TextTower::Run::room_for(relevant.size());
   auto made = without_exceptions([&] {

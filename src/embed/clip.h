@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,18 @@ class Clip final : public Embedder {
   // Unit text embedding in the pictures' space, [dimensions]. Text past 77 tokens is cut.
   [[nodiscard]] Result<std::vector<float>> embed_text(std::string_view text,
                                                       std::stop_token stop = {}) const;
+  // How many tokens a text has, start and end included, and how many of them the model reads.
+  struct TextLength {
+    std::size_t tokens = 0, read = 0;
+  };
+  // Errors: as embed_text().
+  [[nodiscard]] Result<TextLength> text_length(std::string_view text,
+                                               std::stop_token stop = {}) const;
+  // What the checkpoint's softmax over texts multiplies cosines with: exp(logit_scale), 100 for
+  // OpenAI's. nullopt: it has none. Errors: as load().
+  [[nodiscard]] Result<std::optional<double>> logit_scale() const;
+  // The side of the pictures that embed() takes, pixels.
+  [[nodiscard]] int picture_side() const;
   // Empty, or one line on what was fallen back to and why.
   [[nodiscard]] const std::string& fallback_note() const;
 

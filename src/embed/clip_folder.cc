@@ -1,6 +1,7 @@
 #include "embed/clip_folder_internal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -180,6 +181,13 @@ Result<Tokenizer> ClipFolder::load_tokenizer() const {
                             config_.text.vocabulary));
   }
   return tokenizer;
+}
+
+Result<std::optional<double>> ClipFolder::logit_scale() const {
+  VIDEOGEN_TRY(const Checkpoint checkpoint, Checkpoint::open(folder_));
+  if (!checkpoint.contains("logit_scale")) return std::nullopt;
+  VIDEOGEN_TRY(const std::vector<float> value, checkpoint.read("logit_scale", {}));
+  return std::exp(double(value.at(0)));
 }
 
 Status ClipFolder::check_text(const WeightLayout& layout, const std::stop_token& stop) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ class ClipFolder {
                                                    const std::stop_token& stop) const;
   // Errors: as Tokenizer::load; corrupt (an id beyond the embedding table).
   [[nodiscard]] Result<Tokenizer> load_tokenizer() const;
+
+  // exp of the checkpoint's logit_scale; nullopt where it has none. Errors: as Checkpoint.
+  [[nodiscard]] Result<std::optional<double>> logit_scale() const;
 
   // Whether an earlier run has checked all of these very files.
   [[nodiscard]] bool known_sound() const { return known_sound_; }
