@@ -193,7 +193,7 @@ class Flags(ProgramTest):
             ("no verb given", "models"),
             ("no flag --treshold, did you mean --threshold", "validate", "--treshold=1", "clip.mp4"),
             ("no flag --htlm", "validate", "--htlm", "out.html", "clip.mp4"),
-            ("no flag --prompt", "validate", "--prompt", "cat", "clip.mp4"),
+            ("--prompt", "validate", "clip.mp4", "--prompt"),
             ("no flag --stream", "validate", "--stream", "clip.mp4"),
             ("no flag -x", "validate", "-x", "clip.mp4"),
             ("needs an input", "validate"),

@@ -54,6 +54,60 @@ class Validate(ProgramTest):
             self.assertLess(values[0], values[1], measure)
             self.assertLess(values[1], values[2], measure)
 
+    def test_says_how_near_a_clip_comes_to_its_prompt(self):
+        self.sample("sound.mp4")
+        report = self.report("--fps", "2", "--model", TINY_MODEL, "--precision", "f32", "--prompt",
+                             "a photo of a cat", "--versus", "a dog", "--versus", "red",
+                             "sound.mp4")
+        adherence = report["measures"]["prompt_adherence"]
+        self.assertEqual(adherence["prompt"], "a photo of a cat")
+        self.assertIn("relative", adherence["unit"])
+        times, cosines = zip(*adherence["curve"])
+        self.assertEqual(list(times), report["timestamps_s"])
+        self.assertAlmostEqual(adherence["value"], sum(cosines) / len(cosines), 12)
+        self.assertEqual([m["value"] for m in adherence["moments"]], sorted(cosines)[:3])
+        self.assertEqual([other["text"] for other in adherence["alternatives"]], ["a dog", "red"])
+        shares = [other["probability"] for other in adherence["alternatives"]]
+        self.assertAlmostEqual(sum(shares) + adherence["detail"]["probability"], 1, 6)
+        # The rows that `embed` gives say the same.
+        listed = json.loads(self.succeed("embed", "--fps", "2", "--model", TINY_MODEL, "--precision",
+                                         "f32", "--text", "a photo of a cat", "sound.mp4"))
+        *rows, text = [each["embedding"] for each in listed["embeddings"]]
+        for row, cosine in zip(rows, cosines, strict=True):
+            self.assertAlmostEqual(sum(a * b for a, b in zip(row, text)), cosine, 5)
+
+    def test_says_what_it_does_not_read_of_a_prompt_and_that_gist_reads_none(self):
+        self.sample("sound.mp4")
+        report = self.report("--prompt", "cat " * 100, "--model", TINY_MODEL, "sound.mp4")
+        self.assertTrue(any("the model reads 77" in note for note in report["notes"]))
+        report = self.report("--prompt", "a cat", "sound.mp4")
+        self.assertIsNone(report["measures"]["prompt_adherence"]["value"])
+        self.assertIn("prompt_adherence: gist-512 knows no texts: name a CLIP model with --model",
+                      report["notes"])
+        self.assertNotIn("prompt_adherence", self.report("sound.mp4")["measures"])
+        self.assertIn("prompt    cosine", self.succeed("validate", "--prompt", "a cat", "--model",
+                                                       TINY_MODEL, "sound.mp4"))
+
+    def test_refuses_prompts_that_cannot_be_measured(self):
+        self.refuse(2, "--versus needs .* --prompt", "validate", "--versus", "a dog", "x.mp4")
+        self.refuse(2, "--prompt has no words", "validate", "--prompt", " ", "x.mp4")
+        self.refuse(2, "--prompt belongs to --profile full", "validate", "--prompt", "a", "--profile",
+                    "quick", "x.mp4")
+        self.refuse(2, "--compat vebnch: must be vbench", "validate", "--compat", "vebnch", "x.mp4")
+
+    def test_gives_the_number_of_vbench_when_asked_for_it(self):
+        self.sample("sound.mp4", "--seconds", "1")
+        self.assertNotIn("background_consistency", self.report("sound.mp4")["measures"])
+        report = self.report("--compat", "vbench", "--model", TINY_MODEL, "--precision", "f32",
+                             "sound.mp4")
+        value = report["measures"]["background_consistency"]["value"]
+        self.assertTrue(0 < value <= 1, value)
+        self.assertTrue(any("VBench's tables were made with" in note for note in report["notes"]))
+        report = self.report("--compat", "vbench", "sound.mp4")
+        self.assertIsNone(report["measures"]["background_consistency"]["value"])
+        self.assertTrue(any("background_consistency: VBench's formula is over CLIP" in note
+                            for note in report["notes"]))
+
     def test_judges_by_samples_alone_when_asked_to_be_quick(self):
         self.sample("sound.mp4")
         self.sample("cut.mp4", "--defect", "cut@1.5")

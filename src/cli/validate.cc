@@ -77,6 +77,7 @@ class Validate final : public Verb {
 
  private:
   Result<coherence::Options> options() const;
+  Status check_prompt() const;
   Status check_page() const;
   Status check_page_inputs(const std::vector<Input>& inputs) const;
   Status judge(const std::vector<Input>& inputs, coherence::Options options, Reporting& reporting,
@@ -89,6 +90,9 @@ class Validate final : public Verb {
   std::string profile_ = "full";
   EmbedderFlags embedder_;
   bool single_shot_ = false, multi_shot_ = false, json_ = false, quiet_ = false;
+  std::string prompt_, compat_;
+  bool prompt_named_ = false;
+  std::vector<std::string> versus_;
   std::string html_, config_;
   bool html_named_ = false, embed_video_ = false;
 };
@@ -118,6 +122,29 @@ void Validate::declare(CLI::App& command) {
       ->excludes(single);
   command
       .add_option_function<std::string>(
+          "--prompt",
+          [this](const std::string& text) {
+            prompt_ = text;
+            prompt_named_ = true;
+          },
+          "What the clip should show; measures how near it comes (CLIP only)")
+      ->type_name("TEXT")
+      ->envname("VIDEOGEN_PROMPT");
+  command
+      .add_option("--versus", versus_,
+                  "What else it might show: which is nearer, this or --prompt? May be given\n"
+                  "several times")
+      ->type_name("TEXT")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--compat", compat_,
+                  "vbench: also VBench's background consistency (CLIP only), which embeds every\n"
+                  "frame")
+      ->type_name("NAME")
+      ->envname("VIDEOGEN_COMPAT");
+  command
+      .add_option_function<std::string>(
           "--html",
           [this](const std::string& file) {
             html_ = file;
@@ -139,6 +166,21 @@ void Validate::declare(CLI::App& command) {
       "Example: videogen validate --fps 2 --json clip.mp4");
 }
 
+Status Validate::check_prompt() const {
+  const auto wordless = [](const std::string& text) {
+    return text.find_first_not_of(" \t\r\n") == std::string::npos;
+  };
+  if (prompt_named_ && wordless(prompt_)) return fail(ErrorCode::usage, "--prompt has no words");
+  if (std::ranges::any_of(versus_, wordless))
+    return fail(ErrorCode::usage, "--versus has no words");
+  if (!versus_.empty() && !prompt_named_)
+    return fail(ErrorCode::usage, "--versus needs the text that it is against: --prompt TEXT");
+  if (profile_ == "quick" && (prompt_named_ || !compat_.empty()))
+    return fail(ErrorCode::usage, fmt::format("{} belongs to --profile full: quick has no measures",
+                                              prompt_named_ ? "--prompt" : "--compat"));
+  return {};
+}
+
 Result<coherence::Options> Validate::options() const {
   coherence::Options options;
   if (fps_ == "auto") {
@@ -153,6 +195,13 @@ Result<coherence::Options> Validate::options() const {
   }
   options.profile = profile_ == "quick" ? coherence::Profile::quick : coherence::Profile::full;
   options.multi_shot = multi_shot_;
+  if (!compat_.empty() && compat_ != "vbench")
+    return fail(ErrorCode::usage,
+                fmt::format("--compat {}: must be vbench", printable(compat_, 60)));
+  options.vbench = !compat_.empty();
+  VIDEOGEN_TRY(check_prompt());
+  options.prompt = prompt_;
+  options.versus = versus_;
   return options;
 }
 

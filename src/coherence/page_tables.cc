@@ -46,6 +46,23 @@ std::string gate_text(const Measure& measure) {
                      shortest_text(*measure.gate));
 }
 
+// What was asked for, and how the alternatives fared.
+std::string prompt_text(const Measure& measure) {
+  if (measure.prompt.empty()) return "";
+  std::string text = fmt::format("<small>“{}”", html_text(measure.prompt));
+  if (!measure.moments.empty())
+    text += fmt::format("; weakest {} at {}&nbsp;s", brief_text(measure.moments.front().value),
+                        seconds_text(measure.moments.front().time_s));
+  for (const auto& [name, share] : measure.detail)
+    if (name == "wins")
+      text += fmt::format("; nearer than all else in {:.0f}&nbsp;% of the samples", 100 * share);
+  text += "</small>";
+  for (const Measure::Alternative& other : measure.alternatives)
+    text += fmt::format("<small>“{}” {}, nearer in {:.0f}&nbsp;%</small>", html_text(other.text),
+                        brief_text(other.cosine), 100 * other.wins);
+  return text;
+}
+
 std::string measure_row(const Measure& measure) {
   const std::optional<bool> passed = measure.passed();
   const std::string_view meaning = measure_text(measure.name);
@@ -62,7 +79,7 @@ std::string measure_row(const Measure& measure) {
       "<td role=\"cell\" data-label=\"result\">{}</td></tr>\n",
       passed == false ? " class=\"strong\"" : "", html_text(spaced(measure.name)),
       (meaning.empty() ? "" : fmt::format("<small>{}</small>", html_text(meaning))) +
-          (points.empty() ? "" : fmt::format("<small>{}</small>", points)),
+          prompt_text(measure) + (points.empty() ? "" : fmt::format("<small>{}</small>", points)),
       measure.value ? brief_text(*measure.value, measure.gate)
                     : fmt::format("<span class=\"small\">– {}</span>", html_text(measure.absent)),
       html_text(measure.unit) +

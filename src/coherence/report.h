@@ -63,6 +63,19 @@ struct Measure {
   std::string label{};                    // the value in words, where it has a name: "on twos"
   std::vector<std::pair<std::string, double>> detail{};  // the numbers behind it, by name
   std::vector<std::pair<double, double>> curve{};        // seconds, value: the points behind it
+  // What only prompt_adherence has.
+  struct Moment {
+    double time_s = 0, value = 0;
+  };
+  struct Alternative {
+    std::string text;
+    double cosine = 0;  // mean
+    double wins = 0;    // share of the samples that are nearer to it than to the prompt
+    std::optional<double> probability;  // mean, in the softmax over all texts
+  };
+  std::string prompt{};
+  std::vector<Moment> moments{};  // the weakest, weakest first
+  std::vector<Alternative> alternatives{};
   [[nodiscard]] std::optional<bool> passed() const {
     if (!value || !gate) return std::nullopt;
     return passes == Passes::at_most ? *value <= *gate : *value >= *gate;

@@ -121,6 +121,19 @@ Json curve_json(const std::vector<std::pair<double, double>>& points) {
   return curve;
 }
 
+void add_prompt(Json& json, const Measure& measure) {
+  json["prompt"] = measure.prompt;
+  json["moments"] = Json::array();
+  for (const Measure::Moment& moment : measure.moments)
+    json["moments"].push_back({{"time_s", number(moment.time_s)}, {"value", number(moment.value)}});
+  json["alternatives"] = Json::array();
+  for (const Measure::Alternative& other : measure.alternatives)
+    json["alternatives"].push_back({{"text", other.text},
+                                    {"cosine", number(other.cosine)},
+                                    {"wins", number(other.wins)},
+                                    {"probability", number(other.probability)}});
+}
+
 Json measure_json(const Measure& measure) {
   Json json{{"value", number(measure.value)},
             {"unit", measure.unit},
@@ -131,6 +144,7 @@ Json measure_json(const Measure& measure) {
   if (!measure.label.empty()) json["label"] = measure.label;
   if (!measure.detail.empty()) json["detail"] = detail_json(measure.detail);
   if (!measure.curve.empty()) json["curve"] = curve_json(measure.curve);
+  if (!measure.prompt.empty()) add_prompt(json, measure);
   return json;
 }
 

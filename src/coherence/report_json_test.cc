@@ -103,6 +103,9 @@ Measure full_measure() {
   measure.label = "on twos";
   measure.detail = {{"held_share", 0.5}};
   measure.curve = {{0.5, 12}};
+  measure.prompt = "a cat";
+  measure.moments = {{2.5, 0.1}};
+  measure.alternatives = {{"a dog", 0.2, 0.25, std::nullopt}};
   return measure;
 }
 
@@ -113,7 +116,9 @@ TEST(ReportJson, WritesWhatStandsBehindAMeasure) {
   EXPECT_EQ(
       json["measures"]["cadence"].dump(),
       R"({"value":12.0,"unit":"new pictures a second","gate":8.0,"passed":true,)"
-      R"("range":[0.0,null],"label":"on twos","detail":{"held_share":0.5},"curve":[[0.5,12.0]]})");
+      R"("range":[0.0,null],"label":"on twos","detail":{"held_share":0.5},"curve":[[0.5,12.0]],"prompt":"a cat",)"
+      R"("moments":[{"time_s":2.5,"value":0.1}],)"
+      R"("alternatives":[{"text":"a dog","cosine":0.2,"wins":0.25,"probability":null}]})");
 }
 
 TEST(ReportJson, GivesTheReasonOfEachNull) {

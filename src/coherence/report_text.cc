@@ -166,6 +166,31 @@ void write_evidence(Out out, const Report& report, const TextStyle& style) {
   if (!unmeasured.empty()) fmt::format_to(out, "  not looked for: {}\n", unmeasured);
 }
 
+const Measure* prompt_measure(const Report& report) {
+  for (const Measure& measure : report.analysis->measures)
+    if (!measure.prompt.empty() && measure.value) return &measure;
+  return nullptr;
+}
+
+// On lines of its own: it was asked for.
+void write_prompt(Out out, const Report& report) {
+  const Measure* measure = prompt_measure(report);
+  if (measure == nullptr) return;
+  fmt::format_to(out, "  prompt    cosine {} (relative: compare clips of this prompt only)",
+                 brief_text(*measure->value));
+  if (!measure->moments.empty())
+    fmt::format_to(out, "; weakest {} at {} s", brief_text(measure->moments.front().value),
+                   seconds_text(measure->moments.front().time_s));
+  fmt::format_to(out, "\n");
+  for (const auto& [name, share] : measure->detail)
+    if (name == "wins")
+      fmt::format_to(out, "            nearer than all else in {:.0f} % of the samples\n",
+                     100 * share);
+  for (const Measure::Alternative& other : measure->alternatives)
+    fmt::format_to(out, "            {} {} and nearer in {:.0f} %\n", brief_text(other.cosine),
+                   printable(fmt::format("“{}”", other.text), 60), 100 * other.wins);
+}
+
 void write_measures(Out out, const Report& report, const TextStyle& style) {
   const auto& all = report.analysis->measures;
   if (std::ranges::none_of(all, [](const Measure& m) { return m.value.has_value(); })) return;
@@ -243,6 +268,7 @@ std::string to_text(const Report& report, const TextStyle& style) {
   if (report.analysis) {
     write_evidence(out, report, style);
     write_measures(out, report, style);
+    write_prompt(out, report);
   }
   write_origin(out, report);
   for (const std::string& note : report.notes)

@@ -5,6 +5,8 @@
 #include <functional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "coherence/embed_clips.h"
@@ -20,6 +22,10 @@ struct Options {
   double threshold = 0.85;    // -1…1
   Profile profile = Profile::full;
   bool multi_shot = false;
+  // What the clip should show, and what else it might; Profile::full only. Empty: no prompt.
+  std::string prompt{};
+  std::vector<std::string> versus{};
+  bool vbench = false;  // VBench's background consistency, too: an embedding for every frame
   media::Limits limits{};
   std::function<void(const Progress&)> progress{};  // called from the calling thread
   // Gets pictures that come by anyway; not owned, of one clip. What it lacks afterwards,
@@ -28,7 +34,8 @@ struct Options {
 };
 
 // Decodes and embeds side by side; memory does not grow with the clip's length but for
-// three numbers a sample (the last 1,024 embeddings are kept). Errors: usage (threshold or rate out of range); as
+// three numbers a sample (the last 1,024 embeddings are kept). Errors: usage (threshold or rate out
+// of range, a prompt or VBench's measures under Profile::quick, alternatives to no prompt); as
 // media::FrameReader; interrupted.
 [[nodiscard]] Result<Report> validate(const Source& source, const embed::Chosen& embedder,
                                       const Options& options, std::stop_token stop = {});

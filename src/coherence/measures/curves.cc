@@ -49,6 +49,11 @@ std::vector<Curve> curves_of(const Observed& seen) {
   Curve to_first = of_samples(seen.samples, "similarity to the first sample", "cosine, −1…1",
                               seen.samples.to_first);
   if (to_first.values.size() > 1) curves.push_back(std::move(to_first));
+  if (seen.prompt != nullptr) {
+    Curve prompt = of_samples(seen.samples, "nearness to the prompt", "cosine, relative",
+                              seen.prompt->cosines);
+    if (prompt.values.size() > 1) curves.push_back(std::move(prompt));
+  }
   return curves;
 }
 

@@ -16,7 +16,8 @@ constexpr std::array kAll{
     // How well neighbouring frames go together.
     &kWarpError, &kTemporalFlickering, &kMotion, &kRepeatedFrames, &kSharpness, &kBlack,
     // What samples are like.
-    &kNeighbourSimilarity, &kDriftToFirst, &kSimilarityOverTime, &kContentDrift,
+    &kNeighbourSimilarity, &kDriftToFirst, &kSimilarityOverTime, &kContentDrift, &kPromptAdherence,
+    &kBackgroundConsistency,
     // Light and colour.
     &kGainJumps, &kChromaJumps, &kExposureDrift, &kColourDrift,
     // The worst place of the clip.
@@ -25,7 +26,13 @@ constexpr std::array kAll{
     &kCadence, &kBlank, &kLetterbox};
 
 constexpr std::array kNeeds{std::pair{kLuma, "luma"}, std::pair{kFlow, "flow"},
-                            std::pair{kEmbeddings, "embeddings"}};
+                            std::pair{kEmbeddings, "embeddings"}, std::pair{kText, "text"},
+                            std::pair{kEveryEmbedding, "every embedding"}};
+
+bool asked_for(const MeasureEntry& entry, const Observed& seen) {
+  return ((entry.needs & kText) == 0 || seen.prompt != nullptr) &&
+         ((entry.needs & kEveryEmbedding) == 0 || seen.background != nullptr);
+}
 
 }  // namespace
 
@@ -54,6 +61,7 @@ std::string unit_text(const MeasureEntry& entry) {
 std::vector<Measure> measure_all(const Observed& seen) {
   std::vector<Measure> measures;
   for (const MeasureEntry* entry : kAll) {
+    if (!asked_for(*entry, seen)) continue;
     Measure measure = entry->measure(seen);
     measure.name = entry->name;
     measure.unit = unit_text(*entry);

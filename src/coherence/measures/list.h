@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coherence/background_consistency.h"
+#include "coherence/prompt.h"
 #include "coherence/report.h"
 #include "coherence/sample_series.h"
 #include "coherence/series.h"
@@ -17,15 +19,20 @@ namespace videogen::coherence {
 
 // What a measure reads; bits of MeasureEntry::needs.
 enum Need : unsigned {
-  kLuma = 1,        // facts of each frame, and plain differences of neighbours
-  kFlow = 2,        // what motion between neighbours explains
-  kEmbeddings = 4,  // cosines of samples
+  kLuma = 1,             // facts of each frame, and plain differences of neighbours
+  kFlow = 2,             // what motion between neighbours explains
+  kEmbeddings = 4,       // cosines of samples
+  kText = 8,             // a prompt; without one the measure is left out
+  kEveryEmbedding = 16,  // those of all frames; left out unless they were asked for
 };
 
 // All that was seen of a clip.
 struct Observed {
   const Series& series;         // of every frame
   const SampleSeries& samples;  // of the samples' embeddings
+  // nullptr: was not asked for.
+  const PromptSeries* prompt = nullptr;
+  const BackgroundConsistency* background = nullptr;
 };
 
 struct MeasureEntry {
@@ -53,6 +60,7 @@ struct MeasureEntry {
 // "mean squared RGB error, 0…1"; "from 0" where there is no upper bound.
 [[nodiscard]] std::string unit_text(const MeasureEntry& entry);
 
+// All that are in the list, but for those that need what was not asked for.
 [[nodiscard]] std::vector<Measure> measure_all(const Observed& seen);
 
 // For the files of the measures.
@@ -61,8 +69,9 @@ struct MeasureEntry {
 [[nodiscard]] Measure not_measured(std::string why);
 
 extern const MeasureEntry kWarpError, kTemporalFlickering, kMotion, kRepeatedFrames, kSharpness,
-    kBlack, kNeighbourSimilarity, kDriftToFirst, kSimilarityOverTime, kContentDrift, kGainJumps,
-    kChromaJumps, kExposureDrift, kColourDrift, kMotionLeap, kBlockDamage, kNoiseBurst, kBlurBurst,
-    kMelting, kCadence, kBlank, kLetterbox;
+    kBlack, kNeighbourSimilarity, kDriftToFirst, kSimilarityOverTime, kContentDrift,
+    kPromptAdherence, kBackgroundConsistency, kGainJumps, kChromaJumps, kExposureDrift,
+    kColourDrift, kMotionLeap, kBlockDamage, kNoiseBurst, kBlurBurst, kMelting, kCadence, kBlank,
+    kLetterbox;
 
 }  // namespace videogen::coherence
