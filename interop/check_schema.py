@@ -51,7 +51,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         inputs = list(clips(pathlib.Path(scratch)))
         flags = [["--profile", "quick"], ["--profile", "full", "--multi-shot"],
-                 ["--model", programs.GOLDEN / "clip" / "tiny-quick-gelu"],
+                 ["--model", programs.GOLDEN / "clip" / "tiny-quick-gelu", "--prompt", "a cat",
+                  "--versus", "a dog", "--compat", "vbench"],
                  ["--fps", "3", "--threshold", "0.99"]]
         commands = [[*extra, clip] for clip in inputs for extra in flags]
         commands.append(inputs)  # several at once: JSON Lines

@@ -5,6 +5,9 @@
 //   videogen_peer decode PICTURE                           its raw RGB out
 //   videogen_peer tokenize MODEL_FOLDER [MAX_LENGTH]       a JSON string a line in,
 //                                                          a JSON array of ids a line out
+//   videogen_peer flow WIDTH HEIGHT                        planes of luma in, for each but the
+//                                                          first the flow from the one before
+//                                                          and back, float32, out
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -17,6 +20,7 @@
 #include "embed/preprocess.h"
 #include "embed/tokenizer.h"
 #include "media/picture.h"
+#include "motion/flow.h"
 
 namespace {
 
@@ -57,6 +61,27 @@ int tokenize(const char* folder, std::size_t max_length) {
   return std::cout.flush() ? 0 : complain("output failed");
 }
 
+// One after the other, so that a clip's planes need no memory.
+int flow(int width, int height) {
+  videogen::motion::FlowEstimator estimator;
+  videogen::motion::Raster8 last;
+  videogen::motion::Raster8 plane(width, height, 1);
+  const auto bytes = static_cast<std::streamsize>(plane.values.size());
+  const auto write_flow = [](const videogen::motion::Flow& field) {
+    std::cout.write(reinterpret_cast<const char*>(field.values.data()),
+                    static_cast<std::streamsize>(field.values.size() * sizeof(float)));
+  };
+  while (std::cin.read(reinterpret_cast<char*>(plane.values.data()), bytes)) {
+    if (last.width != 0) {
+      write_flow(estimator.between(last, plane));
+      write_flow(estimator.between(plane, last));
+    }
+    last = plane;
+  }
+  if (std::cin.gcount() != 0) return complain("input does not fill the planes");
+  return std::cout.flush() ? 0 : complain("output failed");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -67,6 +92,7 @@ int main(int argc, char** argv) {
                     std::stoi(argv[5]));
     }
     if (command == "decode" && argc == 3) return decode(argv[2]);
+    if (command == "flow" && argc == 4) return flow(std::stoi(argv[2]), std::stoi(argv[3]));
     if (command == "tokenize" && (argc == 3 || argc == 4)) {
       return tokenize(argv[2], argc == 4 ? std::stoul(argv[3]) : 77);
     }
@@ -75,5 +101,5 @@ int main(int argc, char** argv) {
   }
   return complain(
       "usage: resize IN_WIDTH IN_HEIGHT WIDTH HEIGHT | decode PICTURE | "
-      "tokenize FOLDER [MAX_LENGTH]");
+      "tokenize FOLDER [MAX_LENGTH] | flow WIDTH HEIGHT");
 }
