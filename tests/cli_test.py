@@ -85,6 +85,8 @@ class Validate(ProgramTest):
         self.assertIn("prompt_adherence: gist-512 knows no texts: name a CLIP model with --model",
                       report["notes"])
         self.assertNotIn("prompt_adherence", self.report("sound.mp4")["measures"])
+        self.assertIn("  prompt    not measured: gist-512 knows no texts",
+                      self.succeed("validate", "--prompt", "a cat", "sound.mp4"))
         self.assertIn("prompt    cosine", self.succeed("validate", "--prompt", "a cat", "--model",
                                                        TINY_MODEL, "sound.mp4"))
 
@@ -102,6 +104,9 @@ class Validate(ProgramTest):
                              "sound.mp4")
         value = report["measures"]["background_consistency"]["value"]
         self.assertTrue(0 < value <= 1, value)
+        self.assertIn(f"  vbench    background consistency {value:.4f}\n", self.succeed(
+            "validate", "--compat", "vbench", "--model", TINY_MODEL, "--precision", "f32",
+            "sound.mp4"))
         self.assertTrue(any("VBench's tables were made with" in note for note in report["notes"]))
         report = self.report("--compat", "vbench", "sound.mp4")
         self.assertIsNone(report["measures"]["background_consistency"]["value"])

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "coherence/measures/list.h"
 #include "coherence/number_text.h"
 #include "coherence/sparkline.h"
 
@@ -166,29 +167,41 @@ void write_evidence(Out out, const Report& report, const TextStyle& style) {
   if (!unmeasured.empty()) fmt::format_to(out, "  not looked for: {}\n", unmeasured);
 }
 
-const Measure* prompt_measure(const Report& report) {
-  for (const Measure& measure : report.analysis->measures)
-    if (!measure.prompt.empty() && measure.value) return &measure;
-  return nullptr;
+// What a flag asked for has lines of its own.
+bool was_asked_for(const Measure& measure) {
+  const MeasureEntry* entry = find_measure(measure.name);
+  return entry != nullptr && (entry->needs & (kText | kEveryEmbedding)) != 0;
 }
 
-// On lines of its own: it was asked for.
-void write_prompt(Out out, const Report& report) {
-  const Measure* measure = prompt_measure(report);
-  if (measure == nullptr) return;
-  fmt::format_to(out, "  prompt    cosine {} (relative: compare clips of this prompt only)",
-                 brief_text(*measure->value));
-  if (!measure->moments.empty())
-    fmt::format_to(out, "; weakest {} at {} s", brief_text(measure->moments.front().value),
-                   seconds_text(measure->moments.front().time_s));
+void write_prompt(Out out, const Measure& measure) {
+  fmt::format_to(out, "cosine {}, relative", brief_text(*measure.value));
+  if (!measure.moments.empty())
+    fmt::format_to(out, "; weakest {} at {} s", brief_text(measure.moments.front().value),
+                   seconds_text(measure.moments.front().time_s));
   fmt::format_to(out, "\n");
-  for (const auto& [name, share] : measure->detail)
+  for (const auto& [name, share] : measure.detail)
     if (name == "wins")
       fmt::format_to(out, "            nearer than all else in {:.0f} % of the samples\n",
                      100 * share);
-  for (const Measure::Alternative& other : measure->alternatives)
+  for (const Measure::Alternative& other : measure.alternatives)
     fmt::format_to(out, "            {} {} and nearer in {:.0f} %\n", brief_text(other.cosine),
-                   printable(fmt::format("“{}”", other.text), 60), 100 * other.wins);
+                   printable(fmt::format("\"{}\"", other.text), 60), 100 * other.wins);
+}
+
+void write_asked_for(Out out, const Report& report) {
+  for (const Measure& measure : report.analysis->measures) {
+    if (!was_asked_for(measure)) continue;
+    const bool prompt = measure.name == kPromptAdherence.name;
+    fmt::format_to(out, "  {:<10}", prompt ? "prompt" : "vbench");
+    if (!measure.value) {
+      fmt::format_to(out, "not measured: {}\n", printable(measure.absent));
+    } else if (prompt) {
+      write_prompt(out, measure);
+    } else {
+      // Published ones differ in the third decimal.
+      fmt::format_to(out, "background consistency {:.4f}\n", *measure.value);
+    }
+  }
 }
 
 void write_measures(Out out, const Report& report, const TextStyle& style) {
@@ -198,7 +211,7 @@ void write_measures(Out out, const Report& report, const TextStyle& style) {
   // What can fail the clip comes first; of the rest what finds room.
   for (const bool gated : {true, false}) {
     for (const Measure& measure : all) {
-      if (!measure.value || measure.gate.has_value() != gated) continue;
+      if (!measure.value || measure.gate.has_value() != gated || was_asked_for(measure)) continue;
       std::string name = measure.name;
       std::ranges::replace(name, '_', ' ');
       const bool past_gate = measure.passed() == false;
@@ -268,7 +281,7 @@ std::string to_text(const Report& report, const TextStyle& style) {
   if (report.analysis) {
     write_evidence(out, report, style);
     write_measures(out, report, style);
-    write_prompt(out, report);
+    write_asked_for(out, report);
   }
   write_origin(out, report);
   for (const std::string& note : report.notes)

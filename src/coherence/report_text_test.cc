@@ -121,6 +121,7 @@ TEST(ReportText, SaysWhatLookingAtEveryFrameFound) {
             "  ██▁██  0.48 s … 5.48 s\n"
             "  evidence  cut 0.96   flash 0.90   jump 0.30   in 150 frames\n"
             "  measures  warp error 0.0052 (at most 0.004)   motion 1.53\n"
+            "  prompt    not measured: no prompt\n"
             "  6 samples at 1 a second, judged by gist-512: no CLIP model found\n");
 }
 
