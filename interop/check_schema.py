@@ -53,7 +53,7 @@ def main():
         flags = [["--profile", "quick"], ["--profile", "full", "--multi-shot"],
                  ["--model", programs.GOLDEN / "clip" / "tiny-quick-gelu", "--prompt", "a cat",
                   "--versus", "a dog", "--compat", "vbench"],
-                 ["--fps", "3", "--threshold", "0.99"]]
+                 ["--fps", "3", "--threshold", "0.99"], ["--fps", "auto", "--threshold", "0.95"]]
         commands = [[*extra, clip] for clip in inputs for extra in flags]
         commands.append(inputs)  # several at once: JSON Lines
         for command in commands:

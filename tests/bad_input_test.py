@@ -223,10 +223,6 @@ class Flags(ProgramTest):
                 with self.subTest(flag=flag, value=value):
                     self.assertEqual(self.refuse(2, flag, "validate", "clip.mp4", flag, value), "")
 
-    def test_rate_that_only_a_later_version_knows(self):
-        self.refuse(2, "--fps auto is not supported by this version", "validate", "--fps", "auto",
-                    "clip.mp4")
-
     def test_impossible_scenes(self):
         for pattern, *flags in (
             ("no scene", "--scene", "beach"),

@@ -158,9 +158,56 @@ class Validate(ProgramTest):
 
     def test_gives_the_same_report_twice_but_for_its_timing(self):
         self.sample("clip.mp4")
-        first, second = (self.report("--fps", "12", "clip.mp4") for _ in range(2))
-        del first["timing_s"], second["timing_s"]
-        self.assertEqual(first, second)
+        for rate in ("12", "auto"):
+            first, second = (self.report("--fps", rate, "clip.mp4") for _ in range(2))
+            del first["timing_s"], second["timing_s"]
+            self.assertEqual(first, second)
+
+    def test_samples_a_clip_as_densely_as_it_needs(self):
+        self.sample("short.mp4", "--seconds", "1")
+        self.sample("eight.mp4", "--seconds", "8")
+        short = self.report("--profile", "quick", "--fps", "auto", "short.mp4")
+        self.assertEqual((short["verdict"], short["frame_count"]), ("pass", 12))  # all there are
+        eight = self.report("--profile", "quick", "--fps", "auto", "eight.mp4")
+        self.assertEqual((eight["sampling"]["fps"], eight["frame_count"]), (2, 16))
+        self.assertEqual(eight["sampling"]["mode"], "auto")
+        self.assertTrue(any(note.startswith("--fps auto took 2 samples a second for 8 s")
+                            for note in eight["notes"]))
+
+    def test_looks_closer_where_there_is_doubt(self):
+        self.sample("cut.mp4", "--defect", "cut@1.5", "--seconds", "8")
+        for profile in ("quick", "full"):
+            report = self.report("--profile", profile, "--fps", "auto", "cut.mp4", status=1)
+            around = [one for one in report["sampling"]["refined"]
+                      if one["start_s"] < 1.5 <= one["end_s"]]
+            self.assertEqual(len(around), 1)
+            self.assertGreater(around[0]["samples"], 0)
+            # Half a second lies between samples of the base rate, a frame between these.
+            [(first, second, _)] = report["flagged_frames"]
+            times = report["timestamps_s"]
+            self.assertLess(times[first], 1.5)
+            self.assertGreaterEqual(times[second], 1.5)
+            self.assertLess(times[second] - times[first], 0.1)
+            added = sum(one["samples"] for one in report["sampling"]["refined"])
+            self.assertEqual(report["frame_count"], 16 + added)
+
+    def test_measures_samples_at_the_rate_that_a_clip_needs_as_if_it_had_been_named(self):
+        self.sample("cut.mp4", "--defect", "cut@1.5", "--seconds", "8", "--size", "160x96")
+        flags = ["--model", TINY_MODEL, "--prompt", "a cat", "--versus", "a dog", "--compat",
+                 "vbench", "cut.mp4"]
+        automatic = self.report("--fps", "auto", *flags, status=1)
+        named = self.report("--fps", "2", *flags, status=1)
+        self.assertGreater(automatic["frame_count"], named["frame_count"])
+        self.assertIn("prompt_adherence", named["measures"])
+        for field in ("measures", "defects", "events", "shots"):
+            self.assertEqual(automatic[field], named[field])
+
+    def test_is_honest_about_a_clip_of_one_frame(self):
+        self.sample("clip.mp4")
+        self.ffmpeg("-i", "clip.mp4", "-frames:v", "1", "frame.mp4")
+        report = self.report("--fps", "auto", "frame.mp4", status=1)
+        self.assertEqual((report["verdict"], report["frame_count"]), ("unknown", 1))
+        self.assertIn("the clip has a single frame", report["reasons"][0]["message"])
 
     def test_gives_a_clip_the_same_numbers_alone_and_in_company(self):
         self.sample("a.mp4", "--seed", "1")
@@ -173,6 +220,15 @@ class Validate(ProgramTest):
             check_report(one)
             del one["timing_s"], other["timing_s"]
             self.assertEqual(one, other)
+
+    def test_gives_each_of_several_clips_its_own_rate(self):
+        self.sample("a.mp4", "--seconds", "8")
+        self.sample("b.mp4", "--seconds", "1")
+        out = self.succeed("validate", "--json", "--fps", "auto", "a.mp4", "b.mp4")
+        self.assertEqual([json.loads(line)["sampling"]["fps"] for line in out.splitlines()], [2, 12])
+        code, out, err = self.run_program("validate", "--json", "--fps", "auto", "missing.mp4", "a.mp4")
+        self.assertEqual(code, 4)
+        self.assertEqual(len(out.splitlines()), 2)
 
     def test_reads_standard_input_from_a_pipe_and_from_a_file(self):
         clip = self.sample("clip.mp4")

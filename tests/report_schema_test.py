@@ -53,6 +53,13 @@ class ReportSchema(unittest.TestCase):
     def refuses(self, report):
         self.assertNotEqual(list(Schema(self.schema).errors(report, self.schema)), [])
 
+    def test_a_rate_of_its_own_says_where_it_took_more(self):
+        automatic = {"fps": 2, "profile": "quick", "mode": "auto", "refined": [
+            {"start_s": 1.5, "end_s": 2, "samples": 3, "why": "similarity 0.82"}]}
+        self.takes(quick(sampling=automatic))
+        self.refuses(quick(sampling=automatic | {"mode": "fast"}))
+        self.refuses(quick(sampling=automatic | {"refined": [{"start_s": 1.5}]}))
+
     def test_quick_measures_nothing_else_and_full_leaves_nothing_out(self):
         self.takes(quick())
         for field in ("defects", "events", "shots", "measures"):

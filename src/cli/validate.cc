@@ -98,7 +98,10 @@ class Validate final : public Verb {
 };
 
 void Validate::declare(CLI::App& command) {
-  command.add_option("--fps", fps_, "Samples a second: 2, 0.5, 30000/1001")
+  command
+      .add_option("--fps", fps_,
+                  "Samples a second: 2, 0.5, 30000/1001; auto: what the clip's length asks for, "
+                  "and\nmore where it leaves a doubt")
       ->type_name("R")
       ->envname("VIDEOGEN_FPS")
       ->capture_default_str();
@@ -184,10 +187,10 @@ Status Validate::check_prompt() const {
 Result<coherence::Options> Validate::options() const {
   coherence::Options options;
   if (fps_ == "auto") {
-    return fail(ErrorCode::usage,
-                "--fps auto is not supported by this version: name a rate, as --fps 2");
+    options.sampling = coherence::Sampling::automatic;
+  } else {
+    VIDEOGEN_TRY(options.fps, parse_rate("--fps", fps_));
   }
-  VIDEOGEN_TRY(options.fps, parse_rate("--fps", fps_));
   VIDEOGEN_TRY(options.threshold, parse_number("--threshold", threshold_, -1, 1));
   if (profile_ != "quick" && profile_ != "full") {
     return fail(ErrorCode::usage,

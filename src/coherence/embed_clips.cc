@@ -49,16 +49,6 @@ std::size_t batch_length(int preferred, std::optional<std::int64_t> expected) {
   return static_cast<std::size_t>(std::min(most, wanted));
 }
 
-// A spooled clip is read from a path that its user never saw.
-Error named_by_caller(Error error, const Source& source) {
-  const std::string path = printable(source.path.string());
-  const std::string uri = printable(source.uri);
-  if (path == uri) return error;
-  if (const auto at = error.message.find(path); at != std::string::npos)
-    error.message.replace(at, path.size(), uri);
-  return error;
-}
-
 // The decoding side: fills batches and pushes them.
 class Decoding {
  public:
@@ -246,6 +236,15 @@ class Embedding {
 };
 
 }  // namespace
+
+Error named_by_caller(Error error, const Source& source) {
+  const std::string path = printable(source.path.string());
+  const std::string uri = printable(source.uri);
+  if (path == uri) return error;
+  if (const auto at = error.message.find(path); at != std::string::npos)
+    error.message.replace(at, path.size(), uri);
+  return error;
+}
 
 void embed_clips(std::span<const Source> sources, const embed::Embedder& embedder,
                  const media::ReadOptions& options, const EmbeddingSink& sink,

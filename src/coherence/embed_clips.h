@@ -61,6 +61,10 @@ struct EmbeddingSink {
   std::function<void(const Progress&)> progress;  // may be empty
 };
 
+// The error, with the caller's name of the source in place of its path: a spooled clip is read
+// from a path that its user never saw.
+[[nodiscard]] Error named_by_caller(Error error, const Source& source);
+
 // After a stop request clip_done is called for the current clip with interrupted, and not for
 // those after it.
 void embed_clips(std::span<const Source> sources, const embed::Embedder& embedder,

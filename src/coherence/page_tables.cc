@@ -157,6 +157,11 @@ std::string origin_section(const Page& page) {
                                       shortest_text(report.fps), shortest_text(report.fps),
                                       name(report.profile),
                                       report.multi_shot ? "; cuts are meant (multi-shot)" : ""));
+  for (const Report::Refined& refined : report.refined)
+    rows +=
+        row("further samples", fmt::format("{} between {} s and {} s: {}", refined.samples,
+                                           seconds_text(refined.start_s),
+                                           seconds_text(refined.end_s), html_text(refined.why)));
   rows += row("embedder",
               fmt::format("{}, {}, {} numbers a sample ({})", html_text(report.embedder.model),
                           html_text(report.embedder.precision), report.embedder.dimensions,

@@ -166,7 +166,11 @@ Status read_pictures(const std::filesystem::path& path, const Report& report,
   if (!gathering.wants_more()) return {};
   media::ReadOptions reading;
   reading.limits = options.limits;
-  if (gathering.only_samples()) reading.sample_rate = options.fps;
+  if (gathering.only_samples() && report.sampling == Sampling::fixed)
+    reading.sample_rate = options.fps;
+  if (gathering.only_samples() && report.sampling == Sampling::automatic)
+    for (const double time : report.timestamps_s)
+      reading.only.push_back({time - kSameTime_s / 2, time + kSameTime_s / 2});
   VIDEOGEN_TRY(media::FrameReader reader, media::FrameReader::open(path, reading));
   gathering.starts(reader.info());
   while (gathering.wants_more()) {

@@ -72,6 +72,15 @@ class ReadPictures : public testing::Test {
   PictureCollector collector_;
 };
 
+TEST_F(ReadPictures, FetchesSamplesOfNoSingleRate) {
+  report_.sampling = Sampling::automatic;
+  report_.timestamps_s = {0.2, 0.7, 0.8, 0.9, 1.7};
+  report_.similarities = {0.9, 0.9, 0.9, 0.9};
+  report_.flagged_frames.clear();
+  ASSERT_TRUE(read());
+  EXPECT_THAT(samples(), ElementsAre(2, 7, 8, 9, 17));
+}
+
 TEST_F(ReadPictures, FetchesSamplesAndPairs) {
   ASSERT_TRUE(read());
   EXPECT_THAT(samples(), ElementsAre(2, 7, 12, 17));

@@ -16,6 +16,8 @@ namespace videogen::coherence {
 
 enum class Verdict { pass, fail, unknown };
 enum class Profile { quick, full };
+// At the rate that the caller named, or one that follows the clip.
+enum class Sampling { fixed, automatic };
 
 struct FlaggedPair {
   std::int64_t first = 0, second = 0;  // sample numbers i, i+1
@@ -111,7 +113,15 @@ struct Report {
     media::VideoInfo video;
     std::optional<std::int64_t> frames;  // of the decoded sequence
   } source;
-  double fps = 1.0;
+  double fps = 1.0;  // with `refined`, before anything was refined
+  Sampling sampling = Sampling::fixed;
+  // Where Sampling::automatic took further samples, by time.
+  struct Refined {
+    double start_s = 0, end_s = 0;  // the samples that they lie between
+    int samples = 0;
+    std::string why;  // "similarity 0.82", "flash", "motion"
+  };
+  std::vector<Refined> refined;
   Profile profile = Profile::full;
   bool multi_shot = false;
   embed::Identity embedder;

@@ -39,6 +39,19 @@ Json source_json(const Report::Source& source) {
           {"stream_index", video.stream_index}};
 }
 
+Json sampling_json(const Report& report) {
+  Json sampling{{"fps", number(report.fps)}, {"profile", name(report.profile)}};
+  if (report.sampling == Sampling::fixed) return sampling;
+  sampling["mode"] = "auto";
+  sampling["refined"] = Json::array();
+  for (const Report::Refined& refined : report.refined)
+    sampling["refined"].push_back({{"start_s", number(refined.start_s)},
+                                   {"end_s", number(refined.end_s)},
+                                   {"samples", refined.samples},
+                                   {"why", refined.why}});
+  return sampling;
+}
+
 Json embedder_json(const Report& report) {
   const embed::Identity& identity = report.embedder;
   return {{"name", identity.name},
@@ -204,7 +217,7 @@ std::string to_json(const Report& report, JsonLayout layout) {
   Json json;
   json["schema"] = "videogen.report/1";
   json["source"] = source_json(report.source);
-  json["sampling"] = {{"fps", number(report.fps)}, {"profile", name(report.profile)}};
+  json["sampling"] = sampling_json(report);
   json["embedder"] = embedder_json(report);
   add_original_fields(json, report);
   json["multi_shot"] = report.multi_shot;

@@ -199,8 +199,12 @@ TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
   const Json schema = Json::parse(file);
   Report written = measured_report();
   written.analysis->measures.push_back(full_measure());
+  written.sampling = Sampling::automatic;
+  written.refined = {{1, 2, 3, "motion"}};
   const Json report = Json::parse(to_json(written, JsonLayout::one_line));
   expect_same_names(schema, report, "report");
+  EXPECT_EQ(report["sampling"]["refined"].dump(),
+            R"([{"start_s":1.0,"end_s":2.0,"samples":3,"why":"motion"}])");
   const Json& measure = schema["properties"]["measures"]["additionalProperties"];
   EXPECT_EQ(names_of(measure["properties"]), names_of(report["measures"]["cadence"]));
   expect_same_names(

@@ -228,8 +228,11 @@ void write_measures(Out out, const Report& report, const TextStyle& style) {
 }
 
 void write_origin(Out out, const Report& report) {
-  fmt::format_to(out, "  {} sample{} at {} a second, judged by {}", report.frame_count,
-                 report.frame_count == 1 ? "" : "s", shortest_text(report.fps),
+  std::int64_t refined = 0;
+  for (const Report::Refined& one : report.refined) refined += one.samples;
+  fmt::format_to(out, "  {} sample{} at {} a second{}, judged by {}", report.frame_count - refined,
+                 report.frame_count - refined == 1 ? "" : "s", shortest_text(report.fps),
+                 refined > 0 ? fmt::format(" and {} further", refined) : "",
                  printable(report.embedder.model));
   if (report.embedder.name != "gist") fmt::format_to(out, " ({})", report.embedder.precision);
   fmt::format_to(out, ": {}\n", printable(report.embedder_why));

@@ -18,8 +18,9 @@
 namespace videogen::coherence {
 
 struct Options {
-  media::Rational fps{1, 1};  // samples a second, positive, at most 1000
-  double threshold = 0.85;    // -1…1
+  media::Rational fps{1, 1};  // samples a second, positive, at most 1000; unused when automatic
+  Sampling sampling = Sampling::fixed;
+  double threshold = 0.85;  // -1…1
   Profile profile = Profile::full;
   bool multi_shot = false;
   // What the clip should show, and what else it might; Profile::full only. Empty: no prompt.
@@ -34,9 +35,9 @@ struct Options {
 };
 
 // Decodes and embeds side by side; memory does not grow with the clip's length but for
-// three numbers a sample (the last 1,024 embeddings are kept). Errors: usage (threshold or rate out
-// of range, a prompt or VBench's measures under Profile::quick, alternatives to no prompt); as
-// media::FrameReader; interrupted.
+// three numbers a sample (the last 1,024 embeddings are kept; with Sampling::automatic all are).
+// Errors: usage (threshold or rate out of range, a prompt or VBench's measures under
+// Profile::quick, alternatives to no prompt); as media::FrameReader; interrupted.
 [[nodiscard]] Result<Report> validate(const Source& source, const embed::Chosen& embedder,
                                       const Options& options, std::stop_token stop = {});
 

@@ -8,6 +8,7 @@
 
 #include "media/clip_decoder_internal.h"
 #include "media/fps_sampler_internal.h"
+#include "media/sample_plan_internal.h"
 
 namespace videogen::media {
 
@@ -74,6 +75,7 @@ struct FrameReader::State {
   Status advance_by_plan();
   void take_held(std::int64_t times);
   Status start_over();
+  [[nodiscard]] double time_of(const SourceFrame& frame) const;
   Result<Frame> emit();
   Status fail_if_nothing();
 };
@@ -99,7 +101,8 @@ Result<std::optional<SamplePlan>> FrameReader::State::plan_by_packets() {
   VIDEOGEN_TRY(const std::optional<PacketIndex> index, index_packets(*opened, deadline));
   if (!index) return std::nullopt;
   const PlanOptions plan_options{
-      .rate = options.sample_rate->value(),
+      .rate = options.sample_rate ? std::optional(options.sample_rate->value()) : std::nullopt,
+      .only = options.only,
       .reorder_delay = opened->stream().codecpar->video_delay,
       .discontinuities_allowed = (opened->file().iformat->flags & AVFMT_TS_DISCONT) != 0};
   return plan_samples(*index, plan_options);
@@ -108,7 +111,8 @@ Result<std::optional<SamplePlan>> FrameReader::State::plan_by_packets() {
 // Not part of open(), which has no stop token: a large file on a slow disk takes a while.
 Status FrameReader::State::start() {
   std::optional<SamplePlan> plan;
-  if (options.sample_rate && options.skip_unneeded && !options.every_frame && can_index(*opened)) {
+  const bool leaves_some_out = options.sample_rate ? !options.every_frame : !options.only.empty();
+  if (leaves_some_out && options.skip_unneeded && can_index(*opened)) {
     VIDEOGEN_TRY(plan, plan_by_packets());
     VIDEOGEN_TRY(Demuxer again, plan
                                     ? opened->reopen()
@@ -158,13 +162,19 @@ Status FrameReader::State::advance() {
   }
   if (!sampler) {
     current = std::move(frame);
-    repeats = 1;
+    repeats = options.only.empty() || within(options.only, time_of(*current)) ? 1 : 0;
+    samples = repeats;
     return {};
   }
   if (frame->shape_changed) sampler->reset();
   take_held(sampler->push(frame->pts));
   held = std::move(frame);
   return {};
+}
+
+double FrameReader::State::time_of(const SourceFrame& frame) const {
+  if (frame.pts == kNoTime) return 0;
+  return static_cast<double>(frame.pts) * time_base.num / time_base.den;
 }
 
 Result<Frame> FrameReader::State::emit() {
@@ -178,9 +188,7 @@ Result<Frame> FrameReader::State::emit() {
   state->index = emitted++;
   state->source_index = current->index;
   state->samples = samples;
-  state->time_s = current->pts == kNoTime
-                      ? 0
-                      : static_cast<double>(current->pts) * time_base.num / time_base.den;
+  state->time_s = time_of(*current);
   return Frame(std::move(state));
 }
 
@@ -222,6 +230,7 @@ Result<FrameReader> FrameReader::open(const std::filesystem::path& path,
                               "most 1000",
                               options.sample_rate->num, options.sample_rate->den));
   }
+  VIDEOGEN_CHECK(options.only.empty() || !options.sample_rate, "either a rate or spans");
   auto state = std::make_unique<State>();
   state->path = path;
   state->options = options;

@@ -22,12 +22,20 @@
 
 namespace videogen::media {
 
+// Both ends belong to it.
+struct TimeSpan {
+  double from_s = 0, to_s = 0;
+};
+
 struct ReadOptions {
   // Samples a second; nullopt: no sampling. Positive, at most 1000.
   std::optional<Rational> sample_rate;
   // With a sample rate: give every decoded frame once, whether it is sampled or not, and let
   // Frame::samples() tell. Without one every frame is given anyway.
   bool every_frame = false;
+  // Without a sample rate, where there are any: only the frames whose time lies in one of them.
+  // In order of time, not overlapping.
+  std::vector<TimeSpan> only{};
   bool skip_unneeded = true;
   int threads = 0;  // of the decoder; 0: one for each core
   Limits limits{};

@@ -92,7 +92,42 @@ void add_references(const Packets& packets, std::vector<bool>& decode) {
   }
 }
 
+// How often each packet's frame is taken, where sampling decides it.
+std::vector<std::int64_t> samples_at_rate(const PacketIndex& index,
+                                          const std::vector<std::uint32_t>& order, double rate) {
+  std::vector<std::int64_t> samples(index.packets.size(), 0);
+  FpsSampler sampler(index.time_base, rate);
+  std::optional<std::uint32_t> last;
+  for (const std::uint32_t position : order) {
+    if (index.packets[position].hidden) continue;
+    const std::int64_t taken = sampler.push(index.packets[position].pts);
+    if (last) samples[*last] = taken;
+    last = position;
+  }
+  if (last) {
+    const PacketEntry& packet = index.packets[*last];
+    samples[*last] = sampler.finish(end_of_frame(packet.pts, packet.duration, index.time_base));
+  }
+  return samples;
+}
+
+std::vector<std::int64_t> samples_within(const PacketIndex& index,
+                                         std::span<const TimeSpan> spans) {
+  std::vector<std::int64_t> samples;
+  for (const PacketEntry& packet : index.packets) {
+    const double time_s =
+        static_cast<double>(packet.pts) * index.time_base.num / index.time_base.den;
+    samples.push_back(!packet.hidden && within(spans, time_s) ? 1 : 0);
+  }
+  return samples;
+}
+
 }  // namespace
+
+bool within(std::span<const TimeSpan> spans, double time_s) {
+  return std::ranges::any_of(
+      spans, [&](const TimeSpan& span) { return span.from_s <= time_s && time_s <= span.to_s; });
+}
 
 std::optional<SamplePlan> plan_samples(const PacketIndex& index, const PlanOptions& options) {
   const Packets& packets = index.packets;
@@ -104,24 +139,19 @@ std::optional<SamplePlan> plan_samples(const PacketIndex& index, const PlanOptio
     return std::nullopt;
 
   SamplePlan plan;
-  std::vector<std::int64_t> samples(packets.size(), 0);
-  FpsSampler sampler(index.time_base, options.rate);
   const PacketEntry* last = nullptr;
-  std::uint32_t last_position = 0;
   std::uint32_t first_position = 0;
   for (const std::uint32_t position : order) {
-    const PacketEntry& packet = packets[position];
-    if (packet.hidden) continue;
+    if (packets[position].hidden) continue;
     if (last == nullptr) first_position = position;
-    const std::int64_t taken = sampler.push(packet.pts);
-    if (last != nullptr) samples[last_position] = taken;
-    last = &packet;
-    last_position = position;
+    last = &packets[position];
     ++plan.source_frames;
   }
   // Without a duration the end is a guess of the decoder's.
   if (last == nullptr || last->duration <= 0) return std::nullopt;
-  samples[last_position] = sampler.finish(end_of_frame(last->pts, last->duration, index.time_base));
+  const std::vector<std::int64_t> samples = options.rate
+                                                ? samples_at_rate(index, order, *options.rate)
+                                                : samples_within(index, options.only);
 
   plan.decode.resize(packets.size());
   for (std::size_t i = 0; i < packets.size(); ++i) plan.decode[i] = samples[i] > 0;

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "media/frame_reader.h"
 #include "media/packet_index_internal.h"
 
 namespace videogen::media {
@@ -25,13 +27,18 @@ struct SamplePlan {
 };
 
 struct PlanOptions {
-  double rate = 1;  // samples a second
+  // Samples a second; nullopt: each frame whose time lies in one of `only` is taken once.
+  std::optional<double> rate = 1;
+  std::span<const TimeSpan> only{};
   // Frames that the decoder holds back at least. One that holds back fewer than the clip
   // reorders drops frames, and that is not planned for.
   int reorder_delay = 0;
   // Containers whose discontinuities ffmpeg bridges (AVFMT_TS_DISCONT).
   bool discontinuities_allowed = false;
 };
+
+// Whether a time lies in one of the spans.
+[[nodiscard]] bool within(std::span<const TimeSpan> spans, double time_s);
 
 // nullopt where the times leave a doubt about what ffmpeg would take.
 [[nodiscard]] std::optional<SamplePlan> plan_samples(const PacketIndex& index,

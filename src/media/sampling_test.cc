@@ -207,6 +207,37 @@ void expect_as_ffmpeg(const std::filesystem::path& path, const std::string& rate
   }
 }
 
+// The frames of some spans are those of a full reading whose times lie in them.
+TEST_P(Sampling, GivesOnlyWhatLiesInSpans) {
+  if (!test::have_ffmpeg()) GTEST_SKIP() << "no ffmpeg program";
+  const std::filesystem::path path = test::make_clip(GetParam().file, GetParam().arguments());
+  ASSERT_FALSE(path.empty());
+  const std::vector<TimeSpan> spans{{0.3, 0.45}, {1.1, 1.1}, {1.52, 2.04}};
+  auto all = FrameReader::open(path, {});
+  ASSERT_TRUE(all) << all.error().message;
+  std::vector<std::pair<std::int64_t, std::vector<std::uint8_t>>> expected;
+  for (auto frame = all->next(); frame && *frame; frame = all->next())
+    if (std::ranges::any_of(spans, [&](const TimeSpan& span) {
+          return span.from_s <= (*frame)->time_s() && (*frame)->time_s() <= span.to_s;
+        }))
+      expected.emplace_back((*frame)->source_index(), (*frame)->rgb()->rgb);
+  for (const bool skip : {false, true}) {
+    ReadOptions options;
+    options.only = spans;
+    options.skip_unneeded = skip;
+    auto some = FrameReader::open(path, options);
+    ASSERT_TRUE(some) << some.error().message;
+    std::size_t count = 0;
+    for (auto frame = some->next(); frame && *frame; frame = some->next()) {
+      ASSERT_LT(count, expected.size());
+      EXPECT_EQ((*frame)->source_index(), expected[count].first);
+      EXPECT_TRUE((*frame)->rgb()->rgb == expected[count].second) << count;
+      ++count;
+    }
+    EXPECT_EQ(count, expected.size()) << (skip ? "skipping" : "decoding all");
+  }
+}
+
 TEST_P(Sampling, GivesTheFramesOfFfmpeg) {
   if (!test::have_ffmpeg()) GTEST_SKIP() << "no ffmpeg program";
   const std::filesystem::path path = test::make_clip(GetParam().file, GetParam().arguments());

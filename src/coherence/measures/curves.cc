@@ -40,7 +40,7 @@ std::vector<Curve> curves_of(const Observed& seen) {
             [&](std::size_t i) { return double(series.frames[i].facts.luma); }),
       curve(series, "residual", "what motion does not explain, levels of 255", 1,
             [&](std::size_t i) { return double(series.steps[i].residual); }),
-      curve(series, "motion", "pixels a frame at 180 lines", 1,
+      curve(series, std::string(kMotionCurve), "pixels a frame at 180 lines", 1,
             [&](std::size_t i) { return double(series.steps[i].motion); }),
       curve(
           series, "fine detail", "mean absolute Laplacian at 360 lines", 0,
