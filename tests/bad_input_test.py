@@ -194,7 +194,7 @@ class Flags(ProgramTest):
             ("no flag --treshold, did you mean --threshold", "validate", "--treshold=1", "clip.mp4"),
             ("no flag --htlm", "validate", "--htlm", "out.html", "clip.mp4"),
             ("--prompt", "validate", "clip.mp4", "--prompt"),
-            ("no flag --stream", "validate", "--stream", "clip.mp4"),
+            ("needs an input", "validate", "--stream"),
             ("no flag -x", "validate", "-x", "clip.mp4"),
             ("needs an input", "validate"),
             ("needs an input or --text", "embed"),

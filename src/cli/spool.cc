@@ -55,30 +55,38 @@ bool readable(int descriptor, const std::stop_token& stop) {
 Result<Spool> Spool::fill(int descriptor, std::string_view name, std::stop_token stop,
                           std::uint64_t most_bytes) {
   VIDEOGEN_CHECK(descriptor >= 0, "poll() waits for ever on a negative descriptor");
-  Spool spool(open_nameless(folder()));
-  if (spool.descriptor_ < 0) return cannot_spool(name, std::strerror(errno));
-  std::vector<char> chunk(kChunkBytes);
-  std::uint64_t total = 0;
-  while (true) {
-    if (!readable(descriptor, stop))
-      return fail(ErrorCode::interrupted, fmt::format("{}: interrupted", printable(name)));
-    const ssize_t got = ::read(descriptor, chunk.data(), chunk.size());
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) {
+  const auto read = [&](std::span<std::byte> into) -> Result<std::size_t> {
+    while (true) {
+      if (!readable(descriptor, stop))
+        return fail(ErrorCode::interrupted, fmt::format("{}: interrupted", printable(name)));
+      const ssize_t got = ::read(descriptor, into.data(), into.size());
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno == EINTR || errno == EAGAIN) continue;
       return fail(ErrorCode::unreachable,
                   fmt::format("cannot read {}: {}", printable(name), std::strerror(errno)));
     }
+  };
+  return fill(read, name, most_bytes);
+}
+
+Result<Spool> Spool::fill(const std::function<Result<std::size_t>(std::span<std::byte>)>& read,
+                          std::string_view name, std::uint64_t most_bytes) {
+  Spool spool(open_nameless(folder()));
+  if (spool.descriptor_ < 0) return cannot_spool(name, std::strerror(errno));
+  std::vector<std::byte> chunk(kChunkBytes);
+  std::uint64_t total = 0;
+  while (true) {
+    VIDEOGEN_TRY(const std::size_t got, read(chunk));
     if (got == 0) break;
-    total += static_cast<std::uint64_t>(got);
+    total += got;
     if (total > most_bytes) {
       return cannot_spool(name, fmt::format("more than {} bytes", most_bytes), ErrorCode::limit);
     }
-    for (ssize_t wrote = 0; wrote < got;) {
-      const ssize_t now =
-          ::write(spool.descriptor_, chunk.data() + wrote, static_cast<std::size_t>(got - wrote));
+    for (std::size_t wrote = 0; wrote < got;) {
+      const ssize_t now = ::write(spool.descriptor_, chunk.data() + wrote, got - wrote);
       if (now < 0 && errno == EINTR) continue;
       if (now < 0) return cannot_spool(name, std::strerror(errno));
-      wrote += now;
+      wrote += static_cast<std::size_t>(now);
     }
   }
   if (total == 0)

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <stop_token>
 
 #include "base/error.h"
@@ -20,6 +22,10 @@ class Spool {
   // unwritable (disk full), interrupted (within 50 ms).
   static Result<Spool> fill(int descriptor, std::string_view name, std::stop_token stop,
                             std::uint64_t most_bytes = kMostBytes);
+  // The same from a function: it fills what it is given in part or in whole, and says how much;
+  // 0 at the end. Its errors are passed on.
+  static Result<Spool> fill(const std::function<Result<std::size_t>(std::span<std::byte>)>& read,
+                            std::string_view name, std::uint64_t most_bytes = kMostBytes);
   Spool(Spool&& other) noexcept;
   Spool& operator=(Spool&& other) noexcept;
   ~Spool();

@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,9 +11,11 @@
 #include "cli/html_page.h"
 #include "cli/inputs.h"
 #include "cli/numbers.h"
+#include "cli/stream_run.h"
 #include "cli/verb_internal.h"
 #include "coherence/report_json.h"
 #include "coherence/report_text.h"
+#include "coherence/stream.h"
 #include "coherence/validate.h"
 
 namespace videogen::cli {
@@ -79,6 +85,9 @@ class Validate final : public Verb {
   Result<coherence::Options> options() const;
   Status check_prompt() const;
   Status check_page() const;
+  Status check_stream(const std::vector<std::string>& arguments) const;
+  Result<int> stream(const std::string& input, const coherence::Options& options,
+                     Context& context) const;
   Status check_page_inputs(const std::vector<Input>& inputs) const;
   Status judge(const std::vector<Input>& inputs, coherence::Options options, Reporting& reporting,
                Context& context) const;
@@ -95,6 +104,8 @@ class Validate final : public Verb {
   std::vector<std::string> versus_;
   std::string html_, config_;
   bool html_named_ = false, embed_video_ = false;
+  bool stream_ = false, fail_fast_ = false;
+  std::string stream_idle_ = "5";
 };
 
 void Validate::declare(CLI::App& command) {
@@ -158,6 +169,16 @@ void Validate::declare(CLI::App& command) {
       ->type_name("FILE");
   command.add_flag("--embed-video", embed_video_,
                    "Put the clip inside the page instead of linking to it (needs --html)");
+  command.add_flag("--stream", stream_,
+                   "Judge a pipe or a growing file while it arrives: a JSON line for each sample\n"
+                   "and event, the report last");
+  command
+      .add_option("--stream-idle", stream_idle_,
+                  "Seconds without growth after which a file has ended")
+      ->type_name("S")
+      ->capture_default_str();
+  command.add_flag("--fail-fast", fail_fast_,
+                   "Stop reading at the first thing that fails the clip");
   command.add_flag("--json", json_, "One JSON document; several inputs: one line each");
   command.add_flag("--quiet", quiet_, "No text and no progress bar; the exit status tells");
   command.add_option("--config", config_, "TOML file with a table [validate] of these flags")
@@ -166,7 +187,8 @@ void Validate::declare(CLI::App& command) {
   command.footer(
       "INPUT is a clip, - (standard input), or a folder: its videos by name, without folders\n"
       "inside it. Flags go before the environment, the environment before the file.\n\n"
-      "Example: videogen validate --fps 2 --json clip.mp4");
+      "Example: videogen validate --fps 2 --json clip.mp4\n"
+      "         producer | videogen validate --stream --fail-fast -");
 }
 
 Status Validate::check_prompt() const {
@@ -208,9 +230,57 @@ Result<coherence::Options> Validate::options() const {
   return options;
 }
 
+// What does not go together.
+Status Validate::check_stream(const std::vector<std::string>& arguments) const {
+  if (fps_ == "auto" && (stream_ || fail_fast_))
+    return fail(ErrorCode::usage,
+                fmt::format("--fps auto looks at the whole clip first, which {} does not: name a "
+                            "rate, as --fps 2",
+                            stream_ ? "--stream" : "--fail-fast"));
+  if (!compat_.empty() && (stream_ || fail_fast_))
+    return fail(ErrorCode::usage,
+                fmt::format("--compat {} reads the whole clip a second time, which {} does not: "
+                            "validate the finished file without it",
+                            compat_, stream_ ? "--stream" : "--fail-fast"));
+  if (!stream_) return {};
+  if (html_named_)
+    return fail(ErrorCode::usage,
+                "--html reads a clip twice, which --stream cannot: validate the finished file");
+  if (arguments.size() != 1)
+    return fail(ErrorCode::usage,
+                fmt::format("--stream reads one clip, and {} are named", arguments.size()));
+  return {};
+}
+
+Result<int> Validate::stream(const std::string& input, const coherence::Options& options,
+                             Context& context) const {
+  constexpr double kLongest_s = 86400;
+  VIDEOGEN_TRY(const double idle_s, parse_number("--stream-idle", stream_idle_, 0, kLongest_s));
+  context.console.set_bar(Console::Bar::hidden);
+  VIDEOGEN_TRY(const embed::Chosen embedder, embedder_.choose(context));
+  StreamRequest request;
+  request.input = input;
+  request.idle = std::chrono::milliseconds(std::llround(1000 * idle_s));
+  if (fail_fast_) request.until = coherence::Until::first_failure;
+  return run_stream(request, embedder, options, context);
+}
+
 std::string progress_label(const std::vector<coherence::Source>& sources, std::size_t clip) {
   if (sources.size() == 1) return sources[clip].uri;
   return fmt::format("{}/{} {}", clip + 1, sources.size(), sources[clip].uri);
+}
+
+// Clip by clip, each no further than to what fails it.
+void validate_until_failure(std::span<const coherence::Source> sources,
+                            const embed::Chosen& embedder, const coherence::Options& options,
+                            const std::function<void(std::size_t, Result<coherence::Report>)>& done,
+                            const std::stop_token& stop) {
+  for (std::size_t i = 0; i < sources.size() && !stop.stop_requested(); ++i) {
+    coherence::Options own = options;
+    own.progress = [&](const coherence::Progress& p) { options.progress({i, p.samples, p.total}); };
+    done(i, coherence::validate_stream(sources[i], embedder, own, coherence::Until::first_failure,
+                                       {}, stop));
+  }
 }
 
 // What can be known of the page before the work.
@@ -275,7 +345,12 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
       if (source + 1 < sources.size())
         context.console.progress(progress_label(sources, source + 1), "samples", 0, std::nullopt);
     };
-    coherence::validate_all(sources, embedder, options, done, context.interruption.token());
+    const std::stop_token stop = context.interruption.token();
+    if (fail_fast_) {
+      validate_until_failure(sources, embedder, options, done, stop);
+    } else {
+      coherence::validate_all(sources, embedder, options, done, stop);
+    }
   }
   const bool interrupted = reporting.status() == exit_status(ErrorCode::interrupted);
   if (!interrupted && !context.console.reader_gone()) print_errors_before(inputs.size());
@@ -288,6 +363,8 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
   VIDEOGEN_TRY(check_page());
   if (arguments.empty())
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
+  VIDEOGEN_TRY(check_stream(arguments));
+  if (stream_) return stream(arguments.front(), wanted, context);
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
   VIDEOGEN_TRY(const std::vector<Input> inputs,

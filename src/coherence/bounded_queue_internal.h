@@ -21,8 +21,22 @@ class BoundedQueue {
     std::unique_lock lock(mutex_);
     if (!changed_.wait(lock, stop, [&] { return items_.size() < capacity_; })) return false;
     items_.push_back(std::move(item));
+    ++open_;
     changed_.notify_all();
     return true;
+  }
+
+  // The consumer is through with an item that it popped.
+  void done() {
+    const std::scoped_lock lock(mutex_);
+    --open_;
+    changed_.notify_all();
+  }
+
+  // For the producer: waits until the consumer is through with all. False if a stop was requested.
+  bool wait_until_done(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, stop, [&] { return open_ == 0; });
   }
 
   // No more pushes: pop() returns what is left, then nullopt.
@@ -49,6 +63,7 @@ class BoundedQueue {
   std::condition_variable_any changed_;
   // Guarded by mutex_.
   std::deque<T> items_;
+  std::size_t open_ = 0;  // pushed and not done()
   bool closed_ = false;
 };
 

@@ -27,7 +27,7 @@ double seconds_since(Clock::time_point start) {
 // What the decoding thread knows at a clip's end.
 struct ClipEnd {
   Result<SampledClip> clip;
-  std::unique_ptr<FileDigest> digest;
+  std::unique_ptr<FileDigest> digest;  // null where the clip has its own, or none
 };
 
 // Prepared samples of one clip; the last batch of each carries its end.
@@ -37,6 +37,7 @@ struct Batch {
   std::optional<std::int64_t> expected;
   std::vector<double> times_s;
   std::unique_ptr<float[]> inputs;  // [times_s.size(), input_size]
+  std::optional<SeriesWindow> window;
   std::optional<ClipEnd> end;
 };
 
@@ -52,9 +53,15 @@ std::size_t batch_length(int preferred, std::optional<std::int64_t> expected) {
 // The decoding side: fills batches and pushes them.
 class Decoding {
  public:
-  Decoding(const embed::Embedder& embedder, const media::ReadOptions& options, Queue& queue,
-           std::stop_token stop)
-      : embedder_(embedder), options_(options), queue_(queue), stop_(std::move(stop)) {}
+  Decoding(const embed::Embedder& embedder, const media::ReadOptions& options,
+           const EmbeddingSink& sink, Queue& queue, std::stop_token stop)
+      : embedder_(embedder),
+        options_(options),
+        sink_(sink),
+        queue_(queue),
+        stop_(std::move(stop)),
+        on_stop_(stop_, [this] { halt_.request_stop(); }),
+        on_enough_(sink.enough, [this] { halt_.request_stop(); }) {}
 
   // False if stopped.
   bool read(std::size_t clip, const Source& source) {
@@ -70,17 +77,27 @@ class Decoding {
 
  private:
   Result<SampledClip> read_samples(const Source& source) {
-    VIDEOGEN_TRY(media::FrameReader reader, media::FrameReader::open(source.path, options_));
-    digest_ = std::make_unique<FileDigest>(source.path, stop_);
+    media::ReadOptions options = options_;
+    options.live = source.live;
+    VIDEOGEN_TRY(media::FrameReader reader, media::FrameReader::open(source.path, options, stop_));
+    digest_.reset();
+    if (source.live == nullptr) digest_ = std::make_unique<FileDigest>(source.path, stop_);
     std::optional<FrameAnalyser> analyser;
     if (options_.every_frame) analyser.emplace();
     batch_.expected = expected_samples(reader);
-    const std::size_t length = batch_length(embedder_.preferred_batch(), batch_.expected);
+    const std::size_t length = sink_.pace == Pace::batches
+                                   ? batch_length(embedder_.preferred_batch(), batch_.expected)
+                                   : 1;
     SampledClip facts;
+    next_window_s_ = 0;
     while (true) {
-      VIDEOGEN_TRY(const std::optional<media::Frame> frame, reader.next(stop_));
-      if (!frame) break;
+      const Result<std::optional<media::Frame>> read = reader.next(halt_.get_token());
+      if (!read && !(read.error().code == ErrorCode::interrupted && sink_.enough.stop_requested()))
+        return tl::unexpected(read.error());
+      if (!read || !*read) break;
+      const std::optional<media::Frame>& frame = *read;
       if (analyser) VIDEOGEN_TRY(analyse(*frame, *analyser));
+      if (analyser && sink_.window) add_window(frame->time_s(), *analyser);
       // A sampling reader gives a frame as often as it is taken.
       const std::int64_t times = options_.every_frame ? frame->samples() : 1;
       for (std::int64_t i = 0; i < times && !stop_.stop_requested(); ++i) {
@@ -88,6 +105,7 @@ class Decoding {
         VIDEOGEN_TRY(add(*frame, length));
         ++facts.samples;
       }
+      if (sink_.pace != Pace::batches && !hand_over()) break;
     }
     if (analyser) {
       const Clock::time_point start = Clock::now();
@@ -99,6 +117,11 @@ class Decoding {
     facts.video = reader.info();
     facts.frames = reader.source_frames();
     facts.damage = reader.damage();
+    if (source.live != nullptr && !sink_.enough.stop_requested()) {
+      const Clock::time_point start = Clock::now();
+      VIDEOGEN_TRY(facts.sha256, source.live->digest(stop_));
+      waited_ += Clock::now() - start;
+    }
     facts.decode_s = seconds_since(batch_.opened) - waited_.count();
     return facts;
   }
@@ -130,6 +153,21 @@ class Decoding {
     return {};
   }
 
+  void add_window(double time_s, FrameAnalyser& analyser) {
+    if (time_s < next_window_s_) return;
+    next_window_s_ = time_s + kWindowStep_s;
+    const Clock::time_point start = Clock::now();
+    batch_.window = analyser.window(kWindow_s, stop_);
+    waited_ += Clock::now() - start;
+  }
+
+  // What is there goes out at once. False: nothing more is to be read.
+  bool hand_over() {
+    if ((!batch_.times_s.empty() || batch_.window) && !push()) return false;
+    if (sink_.pace == Pace::in_step && !queue_.wait_until_done(stop_)) return false;
+    return !sink_.enough.stop_requested();
+  }
+
   bool push() {
     Batch next;
     next.clip = batch_.clip;
@@ -143,8 +181,12 @@ class Decoding {
 
   const embed::Embedder& embedder_;
   const media::ReadOptions& options_;
+  const EmbeddingSink& sink_;
   Queue& queue_;
   const std::stop_token stop_;
+  std::stop_source halt_;  // requested with either of the two
+  const std::stop_callback<std::function<void()>> on_stop_, on_enough_;
+  double next_window_s_ = 0;
   Batch batch_;
   std::unique_ptr<FileDigest> digest_;
   std::chrono::duration<double> waited_{};
@@ -163,6 +205,7 @@ class Embedding {
       if (const Status embedded = embed(batch); !embedded) error_ = embedded.error();
     }
     if (error_ && error_->code == ErrorCode::interrupted) return false;
+    if (!error_ && batch.window) sink_.window(*batch.window);
     if (batch.end) return finish(batch);
     return true;
   }
@@ -203,7 +246,7 @@ class Embedding {
   bool finish(Batch& batch) {
     Result<SampledClip> clip = std::move(batch.end->clip);
     if (error_) clip = tl::unexpected(*std::move(error_));
-    if (clip) {
+    if (clip && batch.end->digest) {
       Result<std::string> sha256 = batch.end->digest->take();
       if (sha256) {
         clip->sha256 = *std::move(sha256);
@@ -256,7 +299,7 @@ void embed_clips(std::span<const Source> sources, const embed::Embedder& embedde
   std::exception_ptr broken;  // written before close(), read after the last pop()
   std::jthread decoding([&] {
     try {
-      Decoding side(embedder, options, queue, ended.get_token());
+      Decoding side(embedder, options, sink, queue, ended.get_token());
       for (std::size_t clip = 0; clip < sources.size(); ++clip)
         if (!side.read(clip, sources[clip])) break;
     } catch (...) {
@@ -270,8 +313,10 @@ void embed_clips(std::span<const Source> sources, const embed::Embedder& embedde
   } ending{ended};  // before the thread is joined, whatever the sink throws
 
   Embedding side(sources, embedder, sink, stop);
-  while (std::optional<Batch> batch = queue.pop(stop))
+  while (std::optional<Batch> batch = queue.pop(stop)) {
     if (!side.take(*std::move(batch))) break;
+    queue.done();
+  }
   if (stop.stop_requested()) {
     side.interrupt();
   } else if (broken) {

@@ -24,12 +24,15 @@
 #include "coherence/series.h"
 #include "embed/embedder.h"
 #include "media/frame_reader.h"
+#include "media/live_input.h"
 
 namespace videogen::coherence {
 
 struct Source {
   std::filesystem::path path;
   std::string uri;  // as the caller named it; goes into reports and errors
+  // What is read instead of the path while it arrives; not owned.
+  media::LiveInput* live = nullptr;
 };
 
 struct SampledClip {
@@ -37,7 +40,7 @@ struct SampledClip {
   std::optional<std::int64_t> frames;  // of the decoded sequence
   std::int64_t samples = 0;
   std::vector<media::Damage> damage;
-  std::string sha256;            // of the file, hex
+  std::string sha256;            // of the file, hex; empty where not all of it was read
   std::optional<Series> series;  // what analysing every frame gave, where that was asked for
   // Seconds: reading, converting and preparing; embedding; the analysing threads' work, summed
   // up; from opening to the last row.
@@ -50,6 +53,14 @@ struct Progress {
   std::optional<std::int64_t> total;  // expected
 };
 
+// When numbers are handed over. The numbers are the same but for the last bits that the size of
+// a batch may move (CLIP).
+enum class Pace {
+  batches,  // as the embedder is fastest
+  at_once,  // each sample by itself as soon as its frame is there
+  in_step,  // at_once, and nothing more is read until the sink has had it
+};
+
 // All are called from the calling thread, for clip after clip in the sources' order.
 struct EmbeddingSink {
   // A sample: its frame's own time in seconds and its row, [dimensions], all zero where the
@@ -59,7 +70,16 @@ struct EmbeddingSink {
   // Errors: as media::FrameReader; corrupt (the model gave a number that is none); interrupted.
   std::function<void(std::size_t clip, Result<SampledClip> done)> clip_done;
   std::function<void(const Progress&)> progress;  // may be empty
+  Pace pace = Pace::batches;
+  // With ReadOptions::every_frame: the last kWindow_s of the series, every kWindowStep_s of the
+  // clip's time. May be empty.
+  std::function<void(const SeriesWindow&)> window{};
+  // A request means that this sink has seen enough: the clip ends where it has been read to.
+  std::stop_token enough{};
 };
+
+inline constexpr double kWindow_s = 10;
+inline constexpr double kWindowStep_s = 0.25;
 
 // The error, with the caller's name of the source in place of its path: a spooled clip is read
 // from a path that its user never saw.

@@ -314,6 +314,32 @@ bool FrameAnalyser::push(const media::Image& rgb, std::int64_t frame, double tim
   return true;
 }
 
+std::optional<SeriesWindow> FrameAnalyser::window(double seconds, const std::stop_token& stop) {
+  State& s = *state_;
+  std::unique_lock lock(s.mutex);
+  if (!s.changed.wait(lock, stop, [&] { return s.tasks.empty() && s.running == 0; }))
+    return std::nullopt;
+  if (s.broken) std::rethrow_exception(s.broken);
+  if (s.series.size() == 0) return SeriesWindow{};
+  const double begin_s = s.series.frames.back().time_s - seconds;
+  const auto first = std::ranges::lower_bound(s.series.frames, begin_s, {}, &Series::Frame::time_s);
+  SeriesWindow window;
+  window.first = static_cast<std::size_t>(first - s.series.frames.begin());
+  window.series = tail_of(s.series, window.first);
+  // Maps that still wait for those after them say what they can.
+  ChangeWatch watch = s.watch;
+  lock.unlock();
+  std::vector<Change> early;
+  watch.finish(early);
+  for (Change& change : early) {
+    if (change.first < window.first) continue;
+    change.first -= window.first;
+    change.last -= window.first;
+    window.series.changes.push_back(change);
+  }
+  return window;
+}
+
 std::optional<Series> FrameAnalyser::finish(const std::stop_token& stop) {
   State& s = *state_;
   std::unique_lock lock(s.mutex);

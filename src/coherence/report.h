@@ -108,8 +108,8 @@ struct Analysis {
 
 struct Report {
   struct Source {
-    std::string uri;  // as the caller named it
-    std::string sha256;
+    std::string uri;     // as the caller named it
+    std::string sha256;  // hex; empty where not all bytes were read
     media::VideoInfo video;
     std::optional<std::int64_t> frames;  // of the decoded sequence
   } source;

@@ -28,7 +28,7 @@ Json source_json(const Report::Source& source) {
   std::optional<double> rate;
   if (video.frame_rate && video.frame_rate->den != 0) rate = video.frame_rate->value();
   return {{"uri", source.uri},
-          {"sha256", source.sha256},
+          {"sha256", source.sha256.empty() ? Json(nullptr) : Json(source.sha256)},
           {"container", video.container},
           {"codec", video.codec},
           {"width", video.width},

@@ -50,4 +50,13 @@ struct Series {
   [[nodiscard]] std::size_t span(double seconds, std::size_t least = 1) const;
 };
 
+// The last part of a series that still grows.
+struct SeriesWindow {
+  Series series;
+  std::size_t first = 0;  // the place of its first frame in the whole series
+};
+
+// Frames from `first` on, with all that lies between them. first: at most size().
+[[nodiscard]] Series tail_of(const Series& series, std::size_t first);
+
 }  // namespace videogen::coherence

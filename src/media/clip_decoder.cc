@@ -37,6 +37,8 @@ Result<ClipDecoder> ClipDecoder::open(Demuxer demuxer, const Limits& limits, int
   context->opaque = &decoder_log;
   Options options;
   options.set("threads", threads > 0 ? std::to_string(threads) : "auto");
+  // Threads that work on frames side by side hold back as many of them.
+  if (demuxer.is_live()) options.set("thread_type", "slice");
   const LogScope scope(decoder_log);
   const int opened = avcodec_open2(context.get(), codec, options.get());
   if (opened < 0) {

@@ -33,6 +33,12 @@ class Deadline {
     Deadline& deadline_;
   };
 
+  // Of the call that is running.
+  [[nodiscard]] const std::stop_token& stop() const { return stop_; }
+  // Time that went by while the call that is running waited for bytes to arrive: no work.
+  void exclude(std::chrono::steady_clock::duration waited) {
+    if (started_) *started_ += waited;
+  }
   // Errors: interrupted, limit.
   [[nodiscard]] Status check() const;
   // As check(), for libav's interrupt callback.

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "media/stream_choice_internal.h"
 
 extern "C" {
+#include <libavutil/mem.h>
 #include <libavutil/pixdesc.h>
 }
 
@@ -123,16 +126,73 @@ std::string stream_list(const AVFormatContext& file) {
 Demuxer::Demuxer(std::filesystem::path path, const Limits& limits, Deadline& deadline, LogSink& log)
     : path_(std::move(path)), limits_(limits), deadline_(&deadline), log_(&log) {}
 
+Status Demuxer::open_all() {
+  const LogScope scope(*log_);
+  static_cast<void>(log_->take());
+  VIDEOGEN_TRY(open_container());
+  VIDEOGEN_TRY(find_stream());
+  return check_stream();
+}
+
 Result<Demuxer> Demuxer::open(const std::filesystem::path& path, const Limits& limits,
                               Deadline& deadline, LogSink& log) {
   VIDEOGEN_TRY(check_file(path));
   Demuxer demuxer(path, limits, deadline, log);
-  const LogScope scope(log);
-  static_cast<void>(log.take());
-  VIDEOGEN_TRY(demuxer.open_container());
-  VIDEOGEN_TRY(demuxer.find_stream());
-  VIDEOGEN_TRY(demuxer.check_stream());
+  VIDEOGEN_TRY(demuxer.open_all());
   return demuxer;
+}
+
+Result<Demuxer> Demuxer::open(LiveInput& live, const std::filesystem::path& path,
+                              const Limits& limits, Deadline& deadline, LogSink& log) {
+  Demuxer demuxer(path, limits, deadline, log);
+  demuxer.live_ = std::make_unique<Live>(Live{live, deadline});
+  VIDEOGEN_TRY(demuxer.open_all());
+  return demuxer;
+}
+
+void Demuxer::CloseIo::operator()(AVIOContext* io) const {
+  if (io->read_packet != read_live) {
+    avio_closep(&io);
+    return;
+  }
+  av_freep(static_cast<void*>(&io->buffer));  // libav may have replaced the one it was given
+  avio_context_free(&io);
+}
+
+int Demuxer::read_live(void* live, std::uint8_t* into, int size) {
+  auto& [input, deadline] = *static_cast<Live*>(live);
+  const auto start = std::chrono::steady_clock::now();
+  const Result<std::size_t> got = input.read(
+      std::as_writable_bytes(std::span(into, static_cast<std::size_t>(size))), deadline.stop());
+  deadline.exclude(std::chrono::steady_clock::now() - start);
+  if (!got) return got.error().code == ErrorCode::interrupted ? AVERROR_EXIT : AVERROR(EIO);
+  return *got == 0 ? AVERROR_EOF : static_cast<int>(*got);
+}
+
+Status Demuxer::open_io(const AVIOInterruptCB& interrupt) {
+  if (live_) {
+    constexpr int kBuffer = 32 << 10;
+    auto* buffer = static_cast<unsigned char*>(av_malloc(kBuffer));
+    // Without a seek function libav knows that there is no way back.
+    AVIOContext* io = buffer == nullptr ? nullptr
+                                        : avio_alloc_context(buffer, kBuffer, 0, live_.get(),
+                                                             read_live, nullptr, nullptr);
+    if (io == nullptr) {
+      av_free(buffer);
+      return fail(ErrorCode::internal, "out of memory");
+    }
+    io_.reset(io);
+    return {};
+  }
+  Options only_files;
+  only_files.set("protocol_whitelist", "file");
+  AVIOContext* io = nullptr;
+  // "file:" in front: a name may look like a protocol or begin with a dash.
+  const int opened = avio_open2(&io, ("file:" + path_.string()).c_str(), AVIO_FLAG_READ, &interrupt,
+                                only_files.get());
+  if (opened < 0) return tl::unexpected(file_error("open", path_, AVUNERROR(opened)));
+  io_.reset(io);
+  return {};
 }
 
 Result<Demuxer> Demuxer::reopen() const {
@@ -155,14 +215,8 @@ Result<Demuxer> Demuxer::reopen() const {
 Status Demuxer::open_container() {
   const std::string name = printable(path_.string());
   const AVIOInterruptCB interrupt{over, deadline_};
-  Options only_files;
-  only_files.set("protocol_whitelist", "file");
-  AVIOContext* io = nullptr;
-  // "file:" in front: a name may look like a protocol or begin with a dash.
-  const int opened = avio_open2(&io, ("file:" + path_.string()).c_str(), AVIO_FLAG_READ, &interrupt,
-                                only_files.get());
-  if (opened < 0) return tl::unexpected(file_error("open", path_, AVUNERROR(opened)));
-  io_.reset(io);
+  VIDEOGEN_TRY(open_io(interrupt));
+  AVIOContext* io = io_.get();
 
   const std::string neutral = neutral_name(path_);
   const AVInputFormat* format = nullptr;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "media/deadline_internal.h"
 #include "media/libav_internal.h"
+#include "media/live_input.h"
 #include "media/log_capture_internal.h"
 #include "media/packet_clock_internal.h"
 #include "media/probe.h"
@@ -25,6 +26,11 @@ class Demuxer {
   static Result<Demuxer> open(const std::filesystem::path& path, const Limits& limits,
                               Deadline& deadline, LogSink& log);
 
+  // The same from what still arrives. `path` names it, and its extension helps to know its kind.
+  // It cannot be opened again. `live` must outlive the demuxer.
+  static Result<Demuxer> open(LiveInput& live, const std::filesystem::path& path,
+                              const Limits& limits, Deadline& deadline, LogSink& log);
+
   // The same file from its beginning, for a second reading. What the first opening found out
   // by decoding is taken over instead of found again. Errors: as open.
   [[nodiscard]] Result<Demuxer> reopen() const;
@@ -38,6 +44,7 @@ class Demuxer {
   // The last error that the container's reader logged; empty if there was none.
   [[nodiscard]] std::string take_log() { return log_->take(); }
 
+  [[nodiscard]] bool is_live() const { return live_ != nullptr; }
   [[nodiscard]] const AVFormatContext& file() const { return *file_; }
   [[nodiscard]] AVStream& stream() const { return *stream_; }
   [[nodiscard]] std::optional<DisplayMatrix> display_matrix() const;
@@ -47,6 +54,8 @@ class Demuxer {
 
  private:
   Demuxer(std::filesystem::path path, const Limits& limits, Deadline& deadline, LogSink& log);
+  Status open_all();
+  Status open_io(const AVIOInterruptCB& interrupt);
   Status open_container();
   Status find_stream();
   Status check_stream() const;
@@ -57,8 +66,15 @@ class Demuxer {
   Deadline* deadline_;
   LogSink* log_;
   struct CloseIo {
-    void operator()(AVIOContext* io) const { avio_closep(&io); }
+    void operator()(AVIOContext* io) const;
   };
+  // What libav's callback gets.
+  struct Live {
+    LiveInput& input;
+    Deadline& deadline;
+  };
+  static int read_live(void* live, std::uint8_t* into, int size);
+  std::unique_ptr<Live> live_;                // outlives io_; null for a file
   std::unique_ptr<AVIOContext, CloseIo> io_;  // outlives file_
   Handle<AVFormatContext, avformat_close_input> file_;
   AVStream* stream_ = nullptr;  // of file_

@@ -81,7 +81,10 @@ struct FrameReader::State {
 };
 
 Status FrameReader::State::open() {
-  VIDEOGEN_TRY(opened, Demuxer::open(path, options.limits, deadline, container_log));
+  VIDEOGEN_TRY(opened,
+               options.live != nullptr
+                   ? Demuxer::open(*options.live, path, options.limits, deadline, container_log)
+                   : Demuxer::open(path, options.limits, deadline, container_log));
   info = opened->info();
   time_base = opened->stream().time_base;
   return {};
@@ -112,7 +115,7 @@ Result<std::optional<SamplePlan>> FrameReader::State::plan_by_packets() {
 Status FrameReader::State::start() {
   std::optional<SamplePlan> plan;
   const bool leaves_some_out = options.sample_rate ? !options.every_frame : !options.only.empty();
-  if (leaves_some_out && options.skip_unneeded && can_index(*opened)) {
+  if (leaves_some_out && options.skip_unneeded && !opened->is_live() && can_index(*opened)) {
     VIDEOGEN_TRY(plan, plan_by_packets());
     VIDEOGEN_TRY(Demuxer again, plan
                                     ? opened->reopen()
@@ -220,8 +223,8 @@ Result<std::optional<Frame>> FrameReader::State::next() {
   return frame;
 }
 
-Result<FrameReader> FrameReader::open(const std::filesystem::path& path,
-                                      const ReadOptions& options) {
+Result<FrameReader> FrameReader::open(const std::filesystem::path& path, const ReadOptions& options,
+                                      std::stop_token stop) {
   if (options.sample_rate) {
     const double rate = options.sample_rate->den == 0 ? 0 : options.sample_rate->value();
     if (!(rate > 0) || rate > 1000)
@@ -235,7 +238,7 @@ Result<FrameReader> FrameReader::open(const std::filesystem::path& path,
   state->path = path;
   state->options = options;
   state->deadline = Deadline(options.limits.max_time);
-  const Deadline::Call call(state->deadline, {});
+  const Deadline::Call call(state->deadline, std::move(stop));
   VIDEOGEN_TRY(state->open());
   return FrameReader(std::move(state));
 }

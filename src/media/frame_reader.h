@@ -27,6 +27,8 @@ struct TimeSpan {
   double from_s = 0, to_s = 0;
 };
 
+class LiveInput;
+
 struct ReadOptions {
   // Samples a second; nullopt: no sampling. Positive, at most 1000.
   std::optional<Rational> sample_rate;
@@ -37,6 +39,10 @@ struct ReadOptions {
   // In order of time, not overlapping.
   std::vector<TimeSpan> only{};
   bool skip_unneeded = true;
+  // What is read instead of a file, frame by frame as its bytes arrive; not owned, and must
+  // outlive the reader. The path then only names it. Frames and samples are those of the
+  // finished file.
+  LiveInput* live = nullptr;
   int threads = 0;  // of the decoder; 0: one for each core
   Limits limits{};
 };
@@ -80,8 +86,9 @@ struct Damage {
 
 class FrameReader {
  public:
-  // Errors: as probe; usage (a rate out of range).
-  static Result<FrameReader> open(const std::filesystem::path& path, const ReadOptions& options);
+  // Errors: as probe; usage (a rate out of range); interrupted.
+  static Result<FrameReader> open(const std::filesystem::path& path, const ReadOptions& options,
+                                  std::stop_token stop = {});
   FrameReader(FrameReader&&) noexcept;
   FrameReader& operator=(FrameReader&&) noexcept;
   ~FrameReader();
