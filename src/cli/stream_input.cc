@@ -67,10 +67,10 @@ Result<StreamInput> open_stream(const std::string& name, std::chrono::millisecon
   if (layout == media::LiveInput::Layout::streamable) return input;
   input.arrival = grows ? coherence::Arrival::finished_file : coherence::Arrival::spooled;
   input.note = fmt::format(
-      "this MP4 has its table of frames behind them, so nothing can be said before its end (as it "
-      "is written, MPEG-TS, Matroska or fragmented MP4 can be read: ffmpeg … -movflags "
-      "+frag_keyframe+empty_moov){}",
-      grows ? "" : "; it is kept in a temporary file until then");
+      "a file like this (MP4 with its table of frames at the end, MXF, Ogg, GIF) cannot be read "
+      "from front to back, so nothing can be said before its end{}; MPEG-TS, Matroska and "
+      "fragmented MP4 can (ffmpeg … -movflags +frag_keyframe+empty_moov)",
+      grows ? "" : ", and it is kept in a temporary file until then");
   return input;
 }
 

@@ -79,7 +79,7 @@ struct EmbeddingSink {
 };
 
 inline constexpr double kWindow_s = 10;
-inline constexpr double kWindowStep_s = 0.25;
+inline constexpr double kWindowStep_s = 0.2;
 
 // The error, with the caller's name of the source in place of its path: a spooled clip is read
 // from a path that its user never saw.

@@ -67,16 +67,17 @@ class Streaming {
   [[nodiscard]] bool failed() const { return failed_at_s_.has_value(); }
 
   Result<Report> finish(SampledClip clip) {
-    if (source_.live != nullptr && source_.live->kind() == media::LiveInput::Kind::growing_file &&
-        !failed()) {
+    using Kind = media::LiveInput::Kind;
+    if (source_.live != nullptr && source_.live->kind() == Kind::growing_file && !failed()) {
       VIDEOGEN_TRY(clip.video, media::probe(source_.path, options_.limits));
     }
-    const bool no_duration = !clip.video.duration_s;
+    const bool from_pipe = source_.live != nullptr && source_.live->kind() == Kind::pipe;
+    const bool no_duration = from_pipe && !clip.video.duration_s;
     const bool frames_known = clip.frames.has_value();
     VIDEOGEN_TRY(Report report, validation_.finish(source_, 0, std::move(clip)));
-    if (source_.live != nullptr && no_duration && !failed())
+    if (no_duration && !failed())
       report.notes.emplace_back(
-          "the duration is unknown: this container tells it only to who can seek in the file");
+          "the duration is unknown: from a pipe, this container does not tell it");
     if (failed()) note_early_end(report, frames_known);
     if (report.analysis && reason_) keep_reason(*report.analysis);
     judge(report);

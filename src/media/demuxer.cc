@@ -255,7 +255,18 @@ Status Demuxer::open_container() {
   return {};
 }
 
+// Transport streams may name further streams at any time, so that libav looks for them for
+// seconds. Where the only programme's table has a video stream already, there is nothing to wait
+// for, and what arrives is not kept waiting.
+void Demuxer::settle_streams() {
+  if (!live_ || file_->nb_programs != 1) return;
+  for (unsigned i = 0; i < file_->nb_streams; ++i)
+    if (file_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO)
+      file_->ctx_flags &= ~AVFMTCTX_NOHEADER;
+}
+
 Status Demuxer::find_stream() {
+  settle_streams();
   const std::string name = printable(path_.string());
   std::vector<AVDictionary*> options(file_->nb_streams, nullptr);
   for (AVDictionary*& option : options)

@@ -57,6 +57,7 @@ class Demuxer {
   Status open_all();
   Status open_io(const AVIOInterruptCB& interrupt);
   Status open_container();
+  void settle_streams();
   Status find_stream();
   Status check_stream() const;
   void select_stream(int index);

@@ -211,6 +211,8 @@ Result<std::optional<Frame>> FrameReader::State::next() {
       return std::nullopt;
     }
     VIDEOGEN_TRY(advance());
+    // What the container has told on the way, as the duration of its fragments.
+    if (ended && options.live != nullptr) info = decoder->demuxer().info();
     if (const std::int64_t most = std::max(repeats, samples); most > options.limits.max_repeats)
       return fail(ErrorCode::limit,
                   fmt::format("one frame lasts for {} samples, more than the {} that it may", most,

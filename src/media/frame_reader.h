@@ -93,6 +93,7 @@ class FrameReader {
   FrameReader& operator=(FrameReader&&) noexcept;
   ~FrameReader();
 
+  // Of a live input, more may be known after its last frame.
   [[nodiscard]] const VideoInfo& info() const;
 
   // The next frame in presentation order; nullopt after the last. A damaged file ends early

@@ -32,6 +32,16 @@ std::uint64_t big_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
+// Containers for which FFmpeg goes back and forth.
+bool needs_seeking(std::span<const std::byte> begin) {
+  using namespace std::string_view_literals;
+  constexpr std::array kBeginnings{"GIF8"sv, "OggS"sv, "\x06\x0E\x2B\x34"sv};
+  return std::ranges::any_of(kBeginnings, [&](std::string_view bytes) {
+    return begin.size() >= bytes.size() &&
+           std::memcmp(begin.data(), bytes.data(), bytes.size()) == 0;
+  });
+}
+
 // What a file of the MP4 family may begin with, or have before its index.
 bool is_leading_box(std::string_view type) {
   constexpr std::array<std::string_view, 9> kLeading{"ftyp", "styp", "free", "skip", "wide",
@@ -161,20 +171,21 @@ Result<LiveInput::Layout> LiveInput::layout(const std::stop_token& stop) {
   std::uint64_t at = 0;
   while (true) {
     constexpr std::size_t kLongHeader = 16;
-    if (at + kLongHeader > kMostPeeked) return Layout::index_behind;  // what comes is not in sight
+    if (at + kLongHeader > kMostPeeked) return Layout::whole_only;  // what comes is not in sight
     VIDEOGEN_TRY(const bool there, s.peek_until(static_cast<std::size_t>(at) + kLongHeader, stop));
     if (!there) return Layout::streamable;  // too short for either
     const auto header = std::span(s.peeked).subspan(static_cast<std::size_t>(at), kLongHeader);
+    if (at == 0 && needs_seeking(header)) return Layout::whole_only;
     std::array<char, 4> letters{};
     std::memcpy(letters.data(), header.data() + 4, letters.size());
     const std::string_view type(letters.data(), letters.size());
     // Without a leading box only QuickTime's own files begin.
-    if (type == "mdat") return Layout::index_behind;
+    if (type == "mdat") return Layout::whole_only;
     if (!is_leading_box(type)) return Layout::streamable;
     std::uint64_t size = big_endian(header.first(4));
     if (size == 1) size = big_endian(header.subspan(8, 8));
     if (size < 8) return Layout::streamable;  // damaged: for the demuxer to say
-    if (size > kMostPeeked) return Layout::index_behind;
+    if (size > kMostPeeked) return Layout::whole_only;
     at += size;
   }
 }

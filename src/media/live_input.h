@@ -34,10 +34,12 @@ class LiveInput {
   [[nodiscard]] Result<std::size_t> read(std::span<std::byte> into, const std::stop_token& stop);
 
   enum class Layout {
-    streamable,   // as far as its beginning tells
-    index_behind  // MP4 and the like with the table of frames behind the frames
+    streamable,  // as far as its beginning tells
+    // Read from front to back it would give other frames, other times or none: MP4 and the like
+    // with the table of frames behind the frames, MXF, Ogg, GIF.
+    whole_only
   };
-  // Looks at the first boxes, without taking them from read(). Errors: as read().
+  // Looks at the first bytes, without taking them from read(). Errors: as read().
   [[nodiscard]] Result<Layout> layout(const std::stop_token& stop);
 
   // Reads what is left and returns the SHA-256 of all bytes, hex. Once. Errors: as read().
