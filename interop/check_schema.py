@@ -9,6 +9,7 @@ import jsonschema
 import programs
 
 SCHEMA = programs.SOURCE / "docs" / "report.schema.json"
+STREAM_SCHEMA = programs.SOURCE / "docs" / "stream.schema.json"
 
 
 def clips(scratch):
@@ -40,6 +41,12 @@ def reports(command):
         at = end + len(text[end:]) - len(text[end:].lstrip())
 
 
+def lines(command):
+    out = programs.run(programs.VIDEOGEN, "validate", "--stream", "--stream-idle", "0", *command,
+                       statuses=(0, 1))
+    return [json.loads(line) for line in out.decode().splitlines()]
+
+
 def main():
     with open(SCHEMA, encoding="utf-8") as file:
         schema = json.load(file)
@@ -62,6 +69,19 @@ def main():
                 name = pathlib.Path(report["source"]["uri"]).name
                 failures += [f"{name}: {error.json_path}: {error.message}"
                              for error in validator.iter_errors(report)]
+        with open(STREAM_SCHEMA, encoding="utf-8") as file:
+            stream_schema = json.load(file)
+        validator_class.check_schema(stream_schema)
+        stream_validator = validator_class(stream_schema)
+        for clip in inputs:
+            for extra in ([], ["--profile", "quick", "--fps", "3"], ["--fail-fast"]):
+                printed = lines([*extra, clip])
+                failures += [f"{clip.name}: --stream: {error.json_path}: {error.message}"
+                             for line in printed for error in stream_validator.iter_errors(line)]
+                failures += [f"{clip.name}: --stream: {error.json_path}: {error.message}"
+                             for error in validator.iter_errors(printed[-1]["report"])]
+        if stream_validator.is_valid({"type": "sample"}):
+            failures.append("the schema of lines takes an object without fields")
     expected = len(inputs) * len(flags) + len(inputs)
     if count != expected:
         failures.append(f"{count} reports, expected {expected}")

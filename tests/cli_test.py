@@ -7,9 +7,8 @@ import struct
 import subprocess
 import unittest
 
-from program import PROGRAM, SOURCE, ProgramTest, check_error, check_report
+from program import PROGRAM, TINY_MODEL, ProgramTest, check_error, check_report
 
-TINY_MODEL = SOURCE / "tests/golden/clip/tiny-quick-gelu"
 
 
 def read_npy(path):

@@ -12,6 +12,7 @@ import unittest
 PROGRAM = os.environ.get("VIDEOGEN", "")
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 FFMPEG = shutil.which("ffmpeg")
+TINY_MODEL = SOURCE / "tests/golden/clip/tiny-quick-gelu"
 
 # What the caller's shell may hold must not decide what is tested.
 CLEAN_ENVIRONMENT = {
@@ -240,8 +241,8 @@ class Schema:
         yield from self.errors(value, branch, place)
 
 
-def check_document(document, definition=None):
-    schema = json.loads((SOURCE / "docs/report.schema.json").read_text())
+def check_document(document, definition=None, file="report.schema.json"):
+    schema = json.loads((SOURCE / "docs" / file).read_text())
     part = schema["$defs"][definition] if definition else schema
     found = list(Schema(schema).errors(document, part))
     assert not found, found
@@ -257,3 +258,12 @@ def check_report(document):
 
 def check_error(document):
     check_document(document, "error")
+
+
+def check_line(line):
+    """A line of `validate --stream`, and what it carries."""
+    check_document(line, line["type"], "stream.schema.json")
+    if line["type"] == "report":
+        check_report(line["report"])
+    if line["type"] == "error":
+        check_error(line["error"])

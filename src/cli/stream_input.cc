@@ -67,8 +67,8 @@ Result<StreamInput> open_stream(const std::string& name, std::chrono::millisecon
   if (layout == media::LiveInput::Layout::streamable) return input;
   input.arrival = grows ? coherence::Arrival::finished_file : coherence::Arrival::spooled;
   input.note = fmt::format(
-      "a file like this (MP4 with its table of frames at the end, MXF, Ogg, GIF) cannot be read "
-      "from front to back, so nothing can be said before its end{}; MPEG-TS, Matroska and "
+      "a file like this (MP4 with its table of frames at the end, MXF, Ogg, GIF, PNG) cannot be "
+      "read from front to back, so nothing can be said before its end{}; MPEG-TS, Matroska and "
       "fragmented MP4 can (ffmpeg … -movflags +frag_keyframe+empty_moov)",
       grows ? "" : ", and it is kept in a temporary file until then");
   return input;

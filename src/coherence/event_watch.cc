@@ -39,11 +39,11 @@ bool is_settled(const Event& event, const Series& series) {
 std::optional<double> settles_s(std::string_view kind) {
   using Settling = std::pair<std::string_view, double>;
   constexpr std::array kSettling{// Steps and bridges beside the place.
-                                 Settling{"cut", 0}, Settling{"flash", 0}, Settling{"jump", 0},
-                                 Settling{"corruption", 0}, Settling{"black", 0.2},
-                                 // How things go on.
+                                 Settling{"cut", 0}, Settling{"flash", 0}, Settling{"black", 0.2},
+                                 // How things go on; or what those before may turn out to explain.
                                  Settling{"freeze", 0.6}, Settling{"flicker", 0.6},
-                                 Settling{"noise", 0.6}, Settling{"morph", 0.6}};
+                                 Settling{"noise", 0.6}, Settling{"jump", 0.6},
+                                 Settling{"corruption", 0.6}, Settling{"morph", 0.6}};
   const auto found = std::ranges::find(kSettling, kind, &Settling::first);
   if (found == kSettling.end()) return std::nullopt;
   return found->second;

@@ -23,8 +23,9 @@ class FrameAnalyser {
   // The next frame. Waits while too much is pending; false if a stop was requested.
   bool push(const media::Image& rgb, std::int64_t frame, double time_s,
             const std::stop_token& stop);
-  // The last `seconds` of what was pushed, as finish() would have it if nothing followed. Waits
-  // for what is pending, so that it depends on the frames alone. nullopt if a stop was requested.
+  // The last `seconds` of what was pushed: what finish() will give of it, but without bridges
+  // over the last steps, and with changes as if nothing followed. Waits for what is pending, so
+  // that it depends on the frames alone. nullopt if a stop was requested.
   [[nodiscard]] std::optional<SeriesWindow> window(double seconds, const std::stop_token& stop);
   // After the last frame: waits for what is pending. nullopt if a stop was requested.
   [[nodiscard]] std::optional<Series> finish(const std::stop_token& stop);

@@ -35,7 +35,7 @@ std::uint64_t big_endian(std::span<const std::byte> bytes) {
 // Containers for which FFmpeg goes back and forth.
 bool needs_seeking(std::span<const std::byte> begin) {
   using namespace std::string_view_literals;
-  constexpr std::array kBeginnings{"GIF8"sv, "OggS"sv, "\x06\x0E\x2B\x34"sv};
+  constexpr std::array kBeginnings{"GIF8"sv, "OggS"sv, "\x06\x0E\x2B\x34"sv, "\x89PNG"sv};
   return std::ranges::any_of(kBeginnings, [&](std::string_view bytes) {
     return begin.size() >= bytes.size() &&
            std::memcmp(begin.data(), bytes.data(), bytes.size()) == 0;

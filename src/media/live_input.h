@@ -36,7 +36,7 @@ class LiveInput {
   enum class Layout {
     streamable,  // as far as its beginning tells
     // Read from front to back it would give other frames, other times or none: MP4 and the like
-    // with the table of frames behind the frames, MXF, Ogg, GIF.
+    // with the table of frames behind the frames, MXF, Ogg, GIF, APNG.
     whole_only
   };
   // Looks at the first bytes, without taking them from read(). Errors: as read().

@@ -1,4 +1,7 @@
 // Every frame and every sampled frame, against the real ffmpeg, to the last bit.
+#include <fcntl.h>
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -6,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "media/clips_for_test_internal.h"
+#include "media/live_input.h"
 
 namespace videogen::media {
 namespace {
@@ -205,6 +209,30 @@ void expect_as_ffmpeg(const std::filesystem::path& path, const std::string& rate
       EXPECT_THAT(read.damage, testing::IsEmpty());
     }
   }
+}
+
+// What arrives is read as the finished file is, where it can be read from front to back.
+TEST_P(Sampling, GivesTheSameWhileTheFileArrives) {
+  if (!test::have_ffmpeg()) GTEST_SKIP() << "no ffmpeg program";
+  std::filesystem::path path = test::make_clip(GetParam().file, GetParam().arguments());
+  ASSERT_FALSE(path.empty());
+  if (path.extension() == ".mp4" || path.extension() == ".mov")
+    path = test::make_clip("front_" + GetParam().file, copy_of(path, "-movflags +faststart"));
+  const auto opened = [&] {
+    return LiveInput(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path.string(),
+                     std::chrono::milliseconds(0));
+  };
+  if (opened().layout({}).value() == LiveInput::Layout::whole_only)
+    GTEST_SKIP() << "needs its end first";
+  ReadOptions options;
+  const Read expected = test::read_frames(path, options);
+  LiveInput live = opened();
+  options.live = &live;
+  const Read read = test::read_frames(path, options);
+  ASSERT_FALSE(read.error) << read.error->message;
+  EXPECT_EQ(read.frames, expected.frames);
+  EXPECT_EQ(read.times_s, expected.times_s);
+  EXPECT_THAT(read.damage, testing::IsEmpty());
 }
 
 // The frames of some spans are those of a full reading whose times lie in them.
