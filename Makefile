@@ -44,15 +44,15 @@ bench-peers: setup ## the same against Python peers (large downloads from PyPI)
 	@cmake --build --preset bench
 	@bench/peers/run.sh build/bench
 
-eval: build ## how well planted defects are found; CLIPS=DIR: in footage, too; EVAL_CASES=4 of each
-	@python3 eval/run.py --videogen $(RELEASE) --clips '$(value CLIPS)' --cases $(EVAL_CASES) --jobs $(EVAL_JOBS)
-
-fit: setup ## fit the detectors' working points and the morph classifier (writes sources)
+eval: setup ## how well planted defects are found; CLIPS=DIR: in footage, too; EVAL_CASES=4 of each
 	@cmake --preset bench >/dev/null
-	@cmake --build --preset bench
-	@python3 eval/run.py --videogen build/bench/videogen --clips '$(value CLIPS)' --cases 6 --morphs 5 --cases-only
-	@/usr/bin/python3 eval/train_morph.py
-	@cmake --build --preset bench
+	@cmake --build --preset bench --target videogen videogen_judge
+	@python3 eval/run.py --build build/bench --clips '$(value CLIPS)' --cases $(EVAL_CASES) --jobs $(EVAL_JOBS)
+
+fit: setup ## fit the detectors' working points and the network of changes (writes fitted.json)
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench --target videogen videogen_findings
+	@python3 eval/run.py --build build/bench --clips '$(value CLIPS)' --morphs 5 --cases-only
 	@/usr/bin/python3 eval/fit.py
 
 docs-pictures: build ## what the ten kinds of defect look like, for docs/reading-a-report.md

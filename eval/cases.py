@@ -31,12 +31,12 @@ class Case:
     origin: str  # scene, footage
     source: str  # the scene's or the clip's name
     fold: int
-    held_out: bool  # nothing may be tuned on it
     kind: str | None = None  # None: nothing is planted
     severity: str | None = None
     style: str | None = None  # where it was asked for
     control: str | None = None  # clean, or what it is that looks like a defect
     multi_shot: bool = False  # judged with that flag
+    foreign: str | None = None  # the name of what lends its content
     truth: list = dataclasses.field(default_factory=list)  # as sample wrote it
 
 
@@ -49,8 +49,8 @@ def fold_of(name):
     return int(digest("fold", name)[:8], 16) % FOLDS
 
 
-def is_held_out(name):
-    return fold_of(name) % 2 == 1
+def half_of(name):
+    return fold_of(name) % 2
 
 
 def file_digest(*paths):
@@ -160,7 +160,7 @@ class Origin:
     seed: int = 1
 
     def case(self, name, path, **more):
-        return Case(name, str(path), self.kind, self.name, fold_of(self.name), is_held_out(self.name), **more)
+        return Case(name, str(path), self.kind, self.name, fold_of(self.name), **more)
 
 
 def scene_origins(kitchen, scenes, seeds):
@@ -196,8 +196,8 @@ def start_of(origin, kind, chance):
 
 
 def choose(origins, group, i):
-    """The i-th clip of a group of cases: held out and not by turns, each half gone through."""
-    half = [o for o in origins if is_held_out(o.name) == bool(i % 2)] or origins
+    """The i-th clip of a group of cases: of both halves by turns, each gone through."""
+    half = [o for o in origins if half_of(o.name) == i % 2] or origins
     return half[(7 * group + 3 * (i // 2)) % len(half)]
 
 
@@ -212,11 +212,11 @@ def planted(kitchen, origins, per_kind, per_style=1):
             origin = choose(usable, k, i)
             chance = random.Random(digest(kind, i, origin.name, origin.seed))
             start, seed = start_of(origin, kind, chance), chance.randrange(1, 10000)
-            # What is foreign comes from the same half: nothing of a held-out clip is tuned on.
+            # What is foreign comes from the same half: half of the folds never see either.
             others = [o for o in origins
-                      if o.name != origin.name and is_held_out(o.name) == is_held_out(origin.name)]
+                      if o.name != origin.name and half_of(o.name) == half_of(origin.name)]
             other = chance.choice(others) if others else None
-            # A style that is held out in scenes is not in footage: neither half lacks one.
+            # The styles that a half has in scenes it lacks in footage: neither half lacks one.
             turn = i + (origin.kind == "footage")
             style = MORPHS[turn % len(MORPHS)] if kind == "morph" else None
             for severity in SEVERITIES:
@@ -231,7 +231,8 @@ def plant_case(kitchen, origin, other, kind, style, severity, start, seed):
     label = f"{origin.kind}-{origin.name}-{origin.seed}-{spelled}-{severity}"
     foreign = ["--with", str(other.path)] if other else []
     path = kitchen.plant(label, origin.path, *origin.flags, *foreign, "--seed", str(seed), "--defect", defect)
-    return origin.case(path.stem, path, kind=kind, severity=severity, style=style, truth=truth_of(path))
+    return origin.case(path.stem, path, kind=kind, severity=severity, style=style,
+                       foreign=other.name if other else None, truth=truth_of(path))
 
 
 def rendered(kitchen, scenes, per_kind):
@@ -303,7 +304,8 @@ def shots_case(kitchen, origin, other):
     start = round(round(0.5 * origin.seconds * origin.fps) / origin.fps, 4)
     path = kitchen.plant(f"{origin.kind}-{origin.name}-{origin.seed}-shots", origin.path, *origin.flags,
                          "--with", str(other.path), "--seed", seed, "--defect", f"cut@{start}:heavy")
-    return origin.case(path.stem, path, control="cut, --multi-shot", multi_shot=True, truth=truth_of(path))
+    return origin.case(path.stem, path, control="cut, --multi-shot", multi_shot=True,
+                       foreign=other.name, truth=truth_of(path))
 
 
 def make_cases(kitchen, scenes, clips, per_kind, only=None, per_style=1):

@@ -1,5 +1,5 @@
-"""What videogen_findings says of clips, kept by the program's digest: a changed detector is
-asked again."""
+"""What videogen_findings says of clips, kept by the program's and the weights' digest: a changed
+detector is asked again."""
 
 import hashlib
 import json
@@ -8,10 +8,11 @@ import subprocess
 
 
 class Finder:
-    def __init__(self, program, folder, jobs=2):
-        self.program = str(program)
-        self.jobs = jobs
+    def __init__(self, program, fitted, folder):
+        self.program, self.fitted = str(program), str(fitted)
+        # What is measured of the changes does not depend on the weights, nor do the detectors.
         digest = hashlib.sha256(pathlib.Path(program).read_bytes()).hexdigest()[:16]
+        self.maps = pathlib.Path(folder) / f"maps-{digest}"
         self.kept = pathlib.Path(folder) / f"findings-{digest}.jsonl"
         self.kept.parent.mkdir(parents=True, exist_ok=True)
         self.known = {}
@@ -25,7 +26,7 @@ class Finder:
         missing = [str(path) for path in paths if str(path) not in self.known]
         with open(self.kept, "a") as file:
             for at in range(0, len(missing), 16):
-                out = subprocess.run([self.program, *missing[at:at + 16]], check=True,
+                out = subprocess.run([self.program, self.fitted, str(self.maps), *missing[at:at + 16]], check=True,
                                      capture_output=True, text=True).stdout
                 for line in out.splitlines():
                     found = json.loads(line)

@@ -1,26 +1,39 @@
 #!/usr/bin/env python3
-"""Fits the detectors' calibration and writes eval/gates.json and src/coherence/calibration.cc.
+"""Fits the detectors' working points and the network of changes; writes src/coherence/fitted.json
+and, for the evaluation, eval/unseen_0.json … eval/unseen_3.json.
+
+Sources (clips, scenes) lie in four folds. unseen_0.json is fitted without what fold 0 has a part
+in, so it may judge that fold; what ships is fitted on all.
 
 A detector's scale is its own; the working point is put where damage and clean footage part:
-the centre maximises recall − 3 · false alarms over the cases that may be tuned on, taken in
-the best interval nearer to its upper end. The slope is the logistic one, so that evidence grows as damage gets
-likelier. Morphs are found by a classifier that was trained on the same cases, so its scale is
-read off classifiers that never saw the clip. Reads build/eval/cases.jsonl and what
-videogen_findings says; leaves out what is held out. Needs NumPy.
+the centre maximises recall − 3 · false alarms, taken in the best interval nearer to its upper
+end. The slope is the logistic one, so that evidence grows as damage gets likelier. The network
+was trained on the same cases, so the scale of morphs is read off networks that never saw the
+source. Reads build/eval/cases.jsonl and what videogen_findings says. Needs NumPy.
 """
 
 import argparse
+import concurrent.futures
+import functools
 import hashlib
 import json
 import math
+import os
 import pathlib
-import re
 import sys
+import tempfile
 
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # the fits run side by side
+    os.environ.setdefault(variable, "1")
+
+import changes
 import morph
+from cases import FOLDS, fold_of
 from findings import Finder
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
+FITTED = SOURCE / "src/coherence/fitted.json"
+
 TOLERANCE_S = 0.25
 DEAREST_ALARM = 3  # a false alarm costs as much as so many misses
 NOTHING = -9.0  # a clip without a finding
@@ -57,7 +70,7 @@ def centre(positives, negatives):
 
 
 def slope(positives, negatives, middle):
-    """Of the logistic curve through 0.5 at `middle` that fits best, 1…6."""
+    """Of the logistic curve through 0.5 at `middle` that fits best, ½…6."""
     def loss(k):
         def cost(x, y):
             z = max(-30.0, min(30.0, k * (x - middle)))
@@ -65,44 +78,64 @@ def slope(positives, negatives, middle):
         return (sum(cost(p, 1) for p in positives) / len(positives)
                 + sum(cost(n, 0) for n in negatives) / len(negatives))
 
-    return min((k / 4 for k in range(4, 25)), key=loss)
+    return min((k / 4 for k in range(2, 25)), key=loss)
 
 
-PARTS = 5  # of the sources, for morphs
+MEMBERS = 2  # networks of what ships; of the others, one
 
 
 def spans(case, kind):
     return [(d["start_s"], d["end_s"]) for d in case["truth"] if d["kind"] == kind]
 
 
-def unseen_morphs(cases, found):
-    """The findings of morphs in each case by a classifier that was trained without its source."""
-    usable = [case for case in cases if not case["multi_shot"] and (case["kind"] == "morph" or case["control"])]
-    clips = {case["path"]: morph.moments(found[case["path"]]) for case in usable}
-    sources = sorted({case["source"] for case in usable})
-    unseen = {}
-    for part in range(PARTS):
-        left_out = set(sources[part::PARTS])
-        model = morph.train([(clips[case["path"]], spans(case, "morph")) for case in usable
-                             if case["source"] not in left_out], seed=2 + part)
-        for case in usable:
-            if case["source"] in left_out:
-                unseen[case["path"]] = [{"raw": raw, "start_s": start, "end_s": end} for raw, start, end
-                                        in morph.findings(clips[case["path"]], model)]
-    return unseen
+def shows_changes(case):
+    """Whether the network may learn from it: morphs, and clean footage that may look odd."""
+    return not case["multi_shot"] and (case["kind"] == "morph" or bool(case["control"]))
 
 
-def calibrate(cases, found):
-    unseen = unseen_morphs(cases, found)
+@functools.lru_cache(maxsize=None)
+def clip_of(maps):
+    return changes.Clip(maps)
+
+
+def trained(cases, found, members, seed):
+    return morph.train([(clip_of(found[c["path"]]["maps"]), c["truth"]) for c in cases], members, seed)
+
+
+def judged(model, cases, found):
+    """The findings of morphs in each case, by path."""
+    return {case["path"]: [{"raw": raw, "start_s": start, "end_s": end} for raw, start, end
+                           in morph.findings(clip_of(found[case["path"]]["maps"]), model)]
+            for case in cases}
+
+
+def without(cases, fold):
+    """The cases that the fold has no part in."""
+    return [case for case in cases
+            if case["fold"] != fold and (not case["foreign"] or fold_of(case["foreign"]) != fold)]
+
+
+def train_without(job):
+    """In a process of its own: a network that never saw a fold (None: that saw all), and what it
+    says of the fold."""
+    cases, found, fold = job
+    usable = [case for case in cases if shows_changes(case)]
+    model = trained(without(usable, fold), found, MEMBERS if fold is None else 1, 2 + (fold or 0))
+    return model.document(), judged(model, [c for c in usable if c["fold"] == fold], found)
+
+
+def calibrate(cases, found, morphs):
+    """Working points; `morphs` has the findings of morphs by path."""
     fitted = {}
     for kind in sorted({case["kind"] for case in cases if case["kind"]}):
         damaged = [case for case in cases if case["kind"] == kind and case["severity"] != "light"]
-        sound = [case for case in cases if case["control"]]
+        sound = [case for case in cases if case["control"] and not case["multi_shot"]]
+
         def findings(case):
-            return unseen[case["path"]] if kind == "morph" else found[case["path"]]["kinds"][kind]
+            return morphs[case["path"]] if kind == "morph" else found[case["path"]]["kinds"][kind]
 
         positives = [peak(findings(case), spans(case, kind)) for case in damaged]
-        negatives = [peak(findings(case)) for case in sound if not case["multi_shot"]]
+        negatives = [peak(findings(case)) for case in sound]
         middle = centre(positives, negatives)
         fitted[kind] = {"centre": round(middle, 3), "slope": slope(positives, negatives, middle),
                         "damaged": len(positives), "sound": len(negatives),
@@ -111,37 +144,53 @@ def calibrate(cases, found):
     return fitted
 
 
-def write_code(fitted, path):
-    rows = ",\n".join(f'      Calibration{{"{kind}", {f["centre"]:g}, {f["slope"]:g}}}'
-                      for kind, f in fitted.items())
-    text = path.read_text()
-    text, count = re.subn(r"(kFitted\{\n).*?(,?\n  \};)", rf"\g<1>{rows}\g<2>", text, flags=re.S)
-    if count != 1:
-        raise SystemExit(f"fit: {path} has no table kFitted")
-    path.write_text(text)
+def write(path, cases, detectors, network):
+    names = "\n".join(sorted(case["name"] for case in cases))
+    document = {"command": "python3 eval/fit.py", "cases": len(cases),
+                "cases_sha256": hashlib.sha256(names.encode()).hexdigest(),
+                "detectors": detectors, "network": network}
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(document, indent=1) + "\n")
+    partial.rename(path)
+    print(f"{path.relative_to(SOURCE)}: {len(cases)} cases")
+    for kind, f in detectors.items():
+        print(f"  {kind:10} centre {f['centre']:6.2f} slope {f['slope']:4.2f}  recall {f['recall']:.2f} of "
+              f"{f['damaged']}, false alarms {f['false_alarms']:.2f} of {f['sound']}")
+
+
+def check(program, case, model_says, fitted):
+    """The program must say of a clip what the fit says of it, or one of the two is wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Finder(program, fitted, folder).of([case["path"]])[case["path"]]
+    theirs = max(f["raw"] for f in found["kinds"]["morph"])
+    ours = max(f["raw"] for f in model_says)
+    if abs(theirs - ours) > 0.02 * max(1, abs(ours)):
+        raise SystemExit(f"fit: the program says {theirs:.4f} of {case['path']}, the fit {ours:.4f}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--findings", default=SOURCE / "build/bench/videogen_findings")
     parser.add_argument("--cases", default=SOURCE / "build/eval/cases.jsonl")
-    parser.add_argument("--gates", default=SOURCE / "eval/gates.json")
-    parser.add_argument("--code", default=SOURCE / "src/coherence/calibration.cc")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    lines = pathlib.Path(options.cases).read_text()
-    cases = [case for case in map(json.loads, lines.splitlines()) if not case["held_out"]]
-    finder = Finder(options.findings, pathlib.Path(options.cases).parent)
+    cases = [json.loads(line) for line in pathlib.Path(options.cases).read_text().splitlines()]
+    finder = Finder(options.findings, FITTED, pathlib.Path(options.cases).parent)
     found = finder.of([case["path"] for case in cases], lambda text: print(text, file=sys.stderr))
     cases = [case for case in cases if case["path"] in found]
-    fitted = calibrate(cases, found)
-    names = "\n".join(sorted(case["name"] for case in cases))
-    gates = {"command": "python3 eval/fit.py", "cases": len(cases),
-             "cases_sha256": hashlib.sha256(names.encode()).hexdigest(), "detectors": fitted}
-    pathlib.Path(options.gates).write_text(json.dumps(gates, indent=1) + "\n")
-    write_code(fitted, pathlib.Path(options.code))
-    for kind, f in fitted.items():
-        print(f"{kind:10} centre {f['centre']:6.2f} slope {f['slope']:4.2f}  recall {f['recall']:.2f} of "
-              f"{f['damaged']}, false alarms {f['false_alarms']:.2f} of {f['sound']}")
+    facts = {case["path"]: {"maps": found[case["path"]]["maps"]} for case in cases}
+
+    folds = range(FOLDS)
+    jobs = [(cases, facts, fold) for fold in (None, *folds)]
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        (shipped, _), *others = pool.map(train_without, jobs)
+    unseen = {path: findings for _, judged_fold in others for path, findings in judged_fold.items()}
+    for fold, (network, _) in zip(folds, others):
+        seen = without(cases, fold)
+        write(SOURCE / f"eval/unseen_{fold}.json", seen, calibrate(seen, found, unseen), network)
+    write(FITTED, cases, calibrate(cases, found, unseen), shipped)
+    probe = next(case for case in cases if case["kind"] == "morph" and case["fold"] == 1)
+    check(options.findings, probe, unseen[probe["path"]], SOURCE / "eval/unseen_1.json")
     return 0
 
 

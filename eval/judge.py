@@ -1,9 +1,8 @@
-"""Runs `videogen validate` on clips and keeps what it said, by the program's digest."""
+"""Runs a program that judges clips and keeps what it said, by the program's digest."""
 
 import concurrent.futures
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import threading
@@ -12,15 +11,14 @@ CLIPS_A_CALL = 6
 
 
 class Judge:
-    """Reports by clip and flags. One file of JSON Lines for each program and model."""
+    """Reports by clip and flags. One file of JSON Lines for each program and what it judges by."""
 
-    def __init__(self, videogen, folder, jobs):
-        self.videogen = str(videogen)
+    def __init__(self, command, judged_by, folder, jobs):
+        """`judged_by` is a text that differs where the program's other input does."""
+        self.command = command
         self.jobs = jobs
-        self.digest = hashlib.sha256(pathlib.Path(videogen).read_bytes()).hexdigest()[:12]
-        model = os.environ.get("VIDEOGEN_MODEL", "")
-        self.model = hashlib.sha256(model.encode()).hexdigest()[:6] if model else ""
-        self.file = pathlib.Path(folder) / f"reports-{self.digest}{'-' + self.model if model else ''}.jsonl"
+        digest = hashlib.sha256(pathlib.Path(command[0]).read_bytes() + judged_by.encode()).hexdigest()
+        self.file = pathlib.Path(folder) / f"reports-{digest[:16]}.jsonl"
         self.file.parent.mkdir(parents=True, exist_ok=True)
         self.lock = threading.Lock()
         self.known = {}
@@ -44,11 +42,10 @@ class Judge:
         return [self.known[self.key(p, flags)] for p in map(str, paths)]
 
     def run(self, paths, flags):
-        done = subprocess.run([self.videogen, "validate", "--json", *flags, "--", *paths],
-                              capture_output=True, text=True)
+        done = subprocess.run([*self.command, *flags, *paths], capture_output=True, text=True)
         lines = done.stdout.splitlines() if len(paths) > 1 else [done.stdout]
         if done.returncode not in (0, 1) or len(lines) != len(paths):
-            raise RuntimeError(f"validate failed on {paths}: {done.stderr.strip()}")
+            raise RuntimeError(f"{self.command[0]} failed on {paths}: {done.stderr.strip()}")
         with self.lock, open(self.file, "a") as file:
             for path, line in zip(paths, lines):
                 entry = {"key": self.key(path, flags), "report": json.loads(line)}

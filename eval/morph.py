@@ -1,163 +1,124 @@
-"""The classifier of morphs: small networks over the features of a change (src/coherence/
-change_map.h), learned with NumPy.
+"""How the network of changes is learned from planted morphs, and what detect_morph makes of it.
 
-A planted morph is known by its time, not by its place, and each pair of frames offers up to
-three places: of a pair that straddles the change, the place that the networks of the round
-before like best is taken for damage (multiple-instance learning).
+A batch holds windows of maps: half of them show damage, half are of clean clips. Every damaged
+map weighs the same, however large the damage.
 """
 
 import numpy
 
-NETWORKS = 5
-HIDDEN = (24, 12)
-ROUNDS = 3
-STEPS = 700
-BATCH = 512
+from network import Adam, Network, encoded
 
-
-class Network:
-    def __init__(self, inputs, seed):
-        random = numpy.random.default_rng(seed)
-        sizes = (inputs, *HIDDEN, 1)
-        self.weights = [random.normal(0, 1 / numpy.sqrt(a), (a, b)) for a, b in zip(sizes, sizes[1:])]
-        self.biases = [numpy.zeros(b) for b in sizes[1:]]
-
-    def forward(self, x):
-        layers = [x]
-        for i, (weights, biases) in enumerate(zip(self.weights, self.biases)):
-            z = layers[-1] @ weights + biases
-            layers.append(numpy.maximum(z, 0) if i + 1 < len(self.weights) else z)
-        return layers
-
-    def logits(self, x):
-        return self.forward(x)[-1][:, 0]
-
-    def fit(self, x, y, weight, seed):
-        """Adam on the logistic loss, decayed weights, some noise on the features."""
-        random = numpy.random.default_rng(seed)
-        parameters = self.weights + self.biases
-        first = [numpy.zeros_like(p) for p in parameters]
-        second = [numpy.zeros_like(p) for p in parameters]
-        chance = weight / weight.sum()
-        for step in range(1, STEPS + 1):
-            chosen = random.choice(len(x), BATCH, p=chance)
-            layers = self.forward(x[chosen] + random.normal(0, 0.05, (BATCH, x.shape[1])))
-            delta = ((1 / (1 + numpy.exp(-layers[-1][:, 0]))) - y[chosen])[:, None] / BATCH
-            by_weights, by_biases = [], []
-            for i in reversed(range(len(self.weights))):
-                by_weights.insert(0, layers[i].T @ delta + 2e-3 * self.weights[i])
-                by_biases.insert(0, delta.sum(0))
-                delta = (delta @ self.weights[i].T) * (layers[i] > 0)
-            rate = 4e-3 if step < 0.6 * STEPS else 8e-4
-            for k, gradient in enumerate(by_weights + by_biases):
-                first[k] = 0.9 * first[k] + 0.1 * gradient
-                second[k] = 0.99 * second[k] + 0.01 * gradient**2
-                parameters[k] -= rate * (first[k] / (1 - 0.9**step)) / (
-                    numpy.sqrt(second[k] / (1 - 0.99**step)) + 1e-8)
+STEPS, BATCH, WINDOW = 1600, 12, (14, 16)
+MOST_DEVIATIONS = 4  # of change_network.cc
+SUPPORTERS, NEAR = 2, 2  # of change_watch.cc
 
 
 class Model:
     def __init__(self, mean, deviation, networks):
         self.mean, self.deviation, self.networks = mean, deviation, networks
 
-    def logits(self, x):
-        normal = (x - self.mean) / self.deviation
-        return numpy.mean([network.logits(normal) for network in self.networks], axis=0)
+    def logits(self, planes):
+        normal = normalised(planes, self.mean, self.deviation)
+        return numpy.mean([network.forward(normal)[0] for network in self.networks], axis=0)
+
+    def document(self):
+        return {"mean": encoded(self.mean), "deviation": encoded(self.deviation),
+                "members": [network.document() for network in self.networks]}
 
 
-class Moment:
-    """One pair of frames and its candidate places."""
-
-    def __init__(self, rows):
-        self.start_s, self.end_s = rows[0][0], rows[0][1]
-        self.places = numpy.array([row[2:4] for row in rows])
-        self.features = numpy.array([row[4:] for row in rows], dtype=float)
-
-    def straddles(self, start_s, end_s):
-        """Shares enough with a change that most of it happens between the two frames."""
-        third = 0.35 * (end_s - start_s)
-        return self.start_s <= start_s + third and self.end_s >= end_s - third
-
-    def touches(self, start_s, end_s):
-        return self.end_s > start_s - 0.02 and self.start_s < end_s + 0.02
+def normalised(planes, mean, deviation):
+    normal = ((planes - mean) / deviation).astype(numpy.float32)
+    return normal.clip(-MOST_DEVIATIONS, MOST_DEVIATIONS)
 
 
-def moments(found):
-    by_time = {}
-    for row in found["changes"]:
-        by_time.setdefault((row[0], row[1]), []).append(row)
-    return [Moment(rows) for _, rows in sorted(by_time.items())]
+def windows(x, labels, mean, random):
+    """A window of one map, mirrored half of the time; on its damage, where it has some."""
+    rows, columns = labels.shape
+    height, width = min(WINDOW[0], rows), min(WINDOW[1], columns)
+    if (labels == 1).any():
+        places = numpy.argwhere(labels == 1)
+        row, column = places[random.integers(len(places))]
+        top = numpy.clip(row - random.integers(height), 0, rows - height)
+        left = numpy.clip(column - random.integers(width), 0, columns - width)
+    else:
+        top, left = random.integers(rows - height + 1), random.integers(columns - width + 1)
+    window = numpy.broadcast_to(mean, (*WINDOW, len(mean))).astype(numpy.float32)
+    window_labels = numpy.full(WINDOW, -1, numpy.int8)
+    window[:height, :width] = x[top:top + height, left:left + width]
+    window_labels[:height, :width] = labels[top:top + height, left:left + width]
+    turn = -1 if random.random() < 0.5 else 1
+    return window[:, ::turn], window_labels[:, ::turn]
 
 
-def train(clips, seed=1):
-    """clips: [(moments, [(start_s, end_s) of planted morphs])]."""
+def learn(network, damaged, sound, mean, deviation, seed):
+    """damaged: for each clip [(planes, labels) of its maps with damage]; sound: the same, clean."""
+    random = numpy.random.default_rng(seed)
+    adam = Adam(network)
+    for step in range(STEPS):
+        x, labels = [], []
+        for turn in range(BATCH):
+            clips = damaged if turn % 2 == 0 else sound
+            maps = clips[random.integers(len(clips))]
+            window = windows(*maps[random.integers(len(maps))], mean, random)
+            x.append(window[0])
+            labels.append(window[1])
+        labels = numpy.stack(labels)
+        x = normalised(numpy.stack(x), mean, deviation)
+        x += random.normal(0, 0.1, x.shape).astype(numpy.float32)
+        weight = (labels == 0) / max(1, (labels == 0).sum())
+        for one, one_labels in zip(weight, labels):
+            if (one_labels == 1).any():
+                one[one_labels == 1] = 2 / BATCH / (one_labels == 1).sum()
+        logits, seen, out = network.forward(x)
+        chance = 1 / (1 + numpy.exp(-numpy.clip(logits, -30, 30)))
+        rate = 3e-3 if step < 0.6 * STEPS else 8e-4 if step < 0.85 * STEPS else 2e-4
+        adam.step(*network.backward((chance - (labels == 1)) * weight, seen, out), rate)
+
+
+def train(clips, members=1, seed=1):
+    """clips: [(changes.Clip, truth of its planted morphs)]."""
     damaged, sound = [], []
     for clip, truth in clips:
-        for moment in clip:
-            if any(moment.straddles(*span) for span in truth):
-                damaged.append(moment.features)
-            elif not any(moment.touches(*span) for span in truth):
-                sound.append(moment.features)
-    negatives = numpy.concatenate(sound)
-    mean, deviation = negatives.mean(0), negatives.std(0) + 1e-3
-    chosen = [features[0] for features in damaged]
-    model = None
-    for turn in range(ROUNDS):
-        x = (numpy.concatenate([numpy.array(chosen), negatives]) - mean) / deviation
-        y = numpy.r_[numpy.ones(len(chosen)), numpy.zeros(len(negatives))]
-        weight = numpy.r_[numpy.full(len(chosen), 1 / len(chosen)),
-                          numpy.full(len(negatives), 1 / len(negatives))]
-        networks = [Network(x.shape[1], 100 * seed + k) for k in range(NETWORKS)]
-        for k, network in enumerate(networks):
-            network.fit(x, y, weight, 1000 * seed + 10 * turn + k)
-        model = Model(mean, deviation, networks)
-        chosen = [features[numpy.argmax(model.logits(features))] for features in damaged]
-    return model
+        labels = clip.labels(truth)
+        wanted = [i for i in range(len(labels)) if (labels[i] == 1).any()] if truth else range(len(labels))
+        maps = [(clip.planes[i], labels[i]) for i in wanted]
+        if maps:
+            (damaged if truth else sound).append(maps)
+    samples = numpy.concatenate([planes.reshape(-1, planes.shape[-1])[::7]
+                                 for maps in sound for planes, _ in maps[::5]])
+    mean, deviation = samples.mean(0), samples.std(0) + 1e-2
+    networks = [Network(len(mean), 100 * seed + k) for k in range(members)]
+    for k, network in enumerate(networks):
+        learn(network, damaged, sound, mean, deviation, 1000 * seed + k)
+    return Model(mean, deviation, networks)
+
+
+def smoothed(logits):
+    rows, columns = logits.shape[1:]
+    padded = numpy.pad(logits, ((0, 0), (1, 1), (1, 1)), "edge")
+    return sum(padded[:, i:i + rows, j:j + columns] for i in range(3) for j in range(3)) / 9
 
 
 def findings(clip, model):
-    """As detect_morph.cc has it: [(raw, start_s, end_s)], overlapping ones left in."""
-    logits = [model.logits(moment.features) for moment in clip]
+    """As ChangeWatch and detect_morph have it: [(raw, start_s, end_s)], overlapping ones left in."""
+    if len(clip.times) == 0:
+        return []
+    logits = smoothed(model.logits(clip.planes))
+    count, rows, columns = logits.shape
+    worst = [numpy.unravel_index(one.argmax(), one.shape) for one in logits]
     found = []
-    for m, moment in enumerate(clip):
-        best = int(numpy.argmax(logits[m]))
-        strongest, support = logits[m][best], None
-        start_s, end_s = moment.start_s, moment.end_s
-        for n in range(max(0, m - 2), min(len(clip), m + 3)):
-            near = numpy.abs(clip[n].places - moment.places[best]).max(1) < 0.12
-            if n == m or not near.any():
+    for m, (row, column) in enumerate(worst):
+        strongest, support = logits[m].max(), -1e9
+        start_s, end_s = clip.times[m]
+        near = slice(max(0, row - NEAR), row + NEAR + 1), slice(max(0, column - NEAR), column + NEAR + 1)
+        for n in range(max(0, m - SUPPORTERS), min(count, m + SUPPORTERS + 1)):
+            if n == m:
                 continue
-            agreed = logits[n][near].max()
-            support = agreed if support is None else max(support, agreed)
-            if strongest > 0 and agreed > 0.5 * strongest:
-                later, sooner = max(start_s, clip[n].start_s), min(end_s, clip[n].end_s)
+            support = max(support, logits[n][near].max())
+            same = (abs(worst[n][0] - row) / rows < 0.12) and (abs(worst[n][1] - column) / columns < 0.12)
+            if same and strongest > 0 and logits[n].max() > 0.5 * strongest:
+                later, sooner = max(start_s, clip.times[n][0]), min(end_s, clip.times[n][1])
                 if later < sooner:
                     start_s, end_s = later, sooner
-        raw = 0.5 * strongest - 1 if support is None else 0.5 * strongest + 0.5 * min(strongest, support)
-        found.append((float(raw), start_s, end_s))
+        found.append((max(-30.0, float(0.5 * strongest + 0.5 * min(strongest, support))), start_s, end_s))
     return found
-
-
-def source_text(model, command):
-    """morph_weights.cc."""
-    def array(name, values):
-        numbers = [f"{v:.5g}" for v in numpy.ravel(values)]
-        numbers = [n + ("F" if "." in n or "e" in n else ".0F") for n in numbers]
-        lines = [", ".join(numbers[i:i + 8]) for i in range(0, len(numbers), 8)]
-        return f"constexpr float {name}[] = {{\n    " + ",\n    ".join(lines) + "};\n"
-
-    parts = [f"// Written by `{command}`; not for reading.\n// clang-format off\n"
-             '#include "coherence/morph_model.h"\n\nnamespace videogen::coherence {\nnamespace {\n\n',
-             array("kMean", model.mean), array("kDeviation", model.deviation)]
-    for n, network in enumerate(model.networks):
-        layers = []
-        for i, (weights, biases) in enumerate(zip(network.weights, network.biases)):
-            parts += [array(f"kWeights{n}{i}", weights), array(f"kBiases{n}{i}", biases)]
-            layers.append(f"    {{{weights.shape[0]}, {weights.shape[1]}, kWeights{n}{i}, kBiases{n}{i}}}")
-        parts.append(f"constexpr MorphLayer kNetwork{n}[] = {{\n" + ",\n".join(layers) + "};\n")
-    names = ", ".join(f"kNetwork{n}" for n in range(len(model.networks)))
-    parts.append(f"constexpr std::span<const MorphLayer> kNetworks[] = {{{names}}};\n"
-                 "constexpr MorphModel kModel{kMean, kDeviation, kNetworks};\n\n}  // namespace\n\n"
-                 "const MorphModel& morph_model() { return kModel; }\n\n"
-                 "}  // namespace videogen::coherence\n")
-    return "".join(parts)

@@ -54,29 +54,35 @@ def natural_clips(folder):
     for name, label in making.read_labels(folder).items():
         path = making.find_clip(folder, name)
         if path and label["verdict"] in ("pass", "fail"):
-            found.append({"name": name, "path": str(path), "held_out": making.is_held_out(name), **label})
+            found.append({"name": name, "path": str(path), "fold": making.fold_of(name), **label})
     return found
 
 
-def judge_all(judge, cases, natural):
-    """Reports by clip: the full one with GIST, and a quick one with CLIP where a model is named."""
+def judge_all(judges, cases, natural):
+    """Full reports with GIST by clip; each fold is judged by what was fitted without it."""
     reports = {}
-    for multi_shot in (False, True):
-        group = [c.path for c in cases if c.multi_shot == multi_shot]
-        flags = ["--embedder", "gist", *(["--multi-shot"] if multi_shot else [])]
-        reports |= zip(group, judge.reports(group, *flags))
-    paths = [clip["path"] for clip in natural]
-    reports |= zip(paths, judge.reports(paths, "--embedder", "gist"))
-    clip_reports = {}
-    if os.environ.get("VIDEOGEN_MODEL"):
-        group = [c.path for c in cases] + paths
-        clip_reports = dict(zip(group, judge.reports(group, "--embedder", "clip", "--profile", "quick")))
-    return reports, clip_reports
+    for fold, judge in enumerate(judges):
+        for multi_shot in (False, True):
+            group = [c.path for c in cases if c.fold == fold and c.multi_shot == multi_shot]
+            if not multi_shot:
+                group += [clip["path"] for clip in natural if clip["fold"] == fold]
+            reports |= zip(group, judge.reports(group, *(["--multi-shot"] if multi_shot else [])))
+    return reports
+
+
+def clip_similarities(videogen, out, jobs, cases, natural):
+    """Quick reports with CLIP by clip, where a model is named."""
+    if not os.environ.get("VIDEOGEN_MODEL"):
+        return {}
+    group = [c.path for c in cases] + [clip["path"] for clip in natural]
+    judge = Judge([videogen, "validate", "--json", "--embedder", "clip", "--profile", "quick"],
+                  os.environ["VIDEOGEN_MODEL"], out, jobs)
+    return dict(zip(group, judge.reports(group)))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--videogen", default=SOURCE / "build/release/videogen")
+    parser.add_argument("--build", default=SOURCE / "build/bench", help="where the programs are")
     parser.add_argument("--out", default=SOURCE / "build/eval", help="cases, reports and results")
     parser.add_argument("--clips", default="", help="folder of footage with labels.tsv")
     parser.add_argument("--cases", type=int, default=4, help="of each kind, severity and origin")
@@ -87,7 +93,8 @@ def main():
     options = parser.parse_args()
     if options.cases < 1 or options.jobs < 1:
         parser.error("--cases and --jobs are at least 1")
-    videogen = str(pathlib.Path(options.videogen).resolve())
+    build = pathlib.Path(options.build).resolve()
+    videogen = str(build / "videogen")
     out = pathlib.Path(options.out).resolve()
     folder = clips_folder(options.clips)
 
@@ -99,7 +106,11 @@ def main():
     if options.cases_only:
         return 0
     natural = natural_clips(folder) if folder and options.only != "scenes" else []
-    reports, clip_reports = judge_all(Judge(videogen, out, options.jobs), cases, natural)
+    fitted = [SOURCE / f"eval/unseen_{fold}.json" for fold in range(making.FOLDS)]
+    judges = [Judge([str(build / "videogen_judge"), str(path)], path.read_text(), out, options.jobs)
+              for path in fitted]
+    reports = judge_all(judges, cases, natural)
+    clip_reports = clip_similarities(videogen, out, options.jobs, cases, natural)
     results = tables.evaluate(cases, reports, clip_reports, natural)
     (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(tables.markdown(results))

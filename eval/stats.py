@@ -60,6 +60,18 @@ def balanced_accuracy(judged_bad, are_bad):
     return (sum(bad) / len(bad) + sum(good) / len(good)) / 2
 
 
+def balanced_accuracy_interval(judged_bad, are_bad, rounds=1000, share=0.95, seed=1):
+    """The middle `share` over clips drawn with replacement, the bad and the good apart."""
+    bad = [judged for judged, truth in zip(judged_bad, are_bad) if truth]
+    good = [not judged for judged, truth in zip(judged_bad, are_bad) if not truth]
+    if not bad or not good:
+        return None
+    chance = random.Random(seed)
+    found = sorted((sum(chance.choices(bad, k=len(bad))) / len(bad)
+                    + sum(chance.choices(good, k=len(good))) / len(good)) / 2 for _ in range(rounds))
+    return quantile(found, (1 - share) / 2), quantile(found, (1 + share) / 2)
+
+
 def strongest(events, kinds=None):
     """The event with the highest score, of some kinds or of any; the earliest among equals."""
     fitting = [e for e in events if kinds is None or e["kind"] in kinds]

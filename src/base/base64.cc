@@ -1,5 +1,7 @@
 #include "base/base64.h"
 
+#include <algorithm>
+
 #include <openssl/evp.h>
 
 namespace videogen {
@@ -18,6 +20,33 @@ std::string base64(std::string_view bytes) {
     text.append(encoded, 0, static_cast<std::size_t>(size));
   }
   return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  if (text.empty()) return std::string();
+  // OpenSSL forgives spaces around the text, and decodes padding as zeros.
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  const auto is_digit = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '/';
+  };
+  if (!std::ranges::all_of(digits, is_digit)) return std::nullopt;
+  constexpr std::size_t kChunk = std::size_t{4} << 20;
+  std::string bytes;
+  bytes.reserve(text.size() / 4 * 3);
+  std::string decoded(kChunk / 4 * 3, '\0');
+  for (std::size_t at = 0; at < text.size(); at += kChunk) {
+    const std::string_view chunk = text.substr(at, kChunk);
+    const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                                     reinterpret_cast<const unsigned char*>(chunk.data()),
+                                     static_cast<int>(chunk.size()));
+    if (size < 0) return std::nullopt;
+    bytes.append(decoded, 0, static_cast<std::size_t>(size));
+  }
+  bytes.resize(bytes.size() - padding);
+  return bytes;
 }
 
 }  // namespace videogen

@@ -22,5 +22,18 @@ TEST(Base64, JoinsItsChunksWithoutASeam) {
   EXPECT_EQ(text.substr((std::size_t{4} << 20) - 4, 8), "QUFBQUFB");
 }
 
+TEST(Base64, GivesTheBytesBack) {
+  for (const std::string& bytes : {std::string(), std::string("f"), std::string("fo"),
+                                  std::string("\0\xff\xfe", 3), std::string(100, '\0')})
+    EXPECT_EQ(from_base64(base64(bytes)), bytes);
+  const std::string large((std::size_t{3} << 20) + 4, 'A');
+  EXPECT_EQ(from_base64(base64(large)), large);
+}
+
+TEST(Base64, RefusesWhatItDoesNotWrite) {
+  for (const char* text : {"Zg=", "Zg", "Zm9v ", " Zm9v   ", "Z=g=", "Zg==Zg==", "Zm9*", "===="})
+    EXPECT_EQ(from_base64(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace videogen

@@ -8,14 +8,15 @@
 namespace videogen::coherence {
 namespace {
 
-// From cut to cut.
+// From cut to cut; a dissolve changes shots in its middle.
 std::vector<Shot> shots_between(const std::vector<Event>& events, const Series& series) {
   if (series.size() == 0) return {};
   std::vector<Shot> shots{{series.frames.front().time_s, 0}};
   for (const Event& event : events) {
-    if (event.kind != "cut") continue;
-    shots.back().end_s = event.start_s;
-    shots.push_back({event.start_s, 0});
+    if (event.kind != "cut" && event.kind != "dissolve") continue;
+    const double change_s = 0.5 * (event.start_s + event.end_s);
+    shots.back().end_s = change_s;
+    shots.push_back({change_s, 0});
   }
   shots.back().end_s = series.frames.back().time_s + series.interval_s();
   return shots;
@@ -23,10 +24,10 @@ std::vector<Shot> shots_between(const std::vector<Event>& events, const Series& 
 
 }  // namespace
 
-Analysis analyse(const Observed& seen) {
+Analysis analyse(const Observed& seen, const Fitted& fitted) {
   const Series& series = seen.series;
   Analysis analysis;
-  Verdicts found = find_events(series);
+  Verdicts found = find_events(series, fitted);
   analysis.defects = std::move(found.defects);
   analysis.events = std::move(found.events);
   analysis.shots = shots_between(analysis.events, series);

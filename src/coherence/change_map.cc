@@ -5,212 +5,258 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/error.h"
 #include "coherence/statistics.h"
+#include "motion/warp.h"
 
 namespace videogen::coherence {
 namespace {
 
-constexpr double kAround_s = 1.7;   // maps this far away say what is usual at a place
-constexpr std::size_t kPlaces = 3;  // candidates of each map
-constexpr int kApart = 3;           // blocks between candidates
-
 float log1(float x) { return std::log(1 + std::max(0.0F, x)); }
 
-std::vector<float> smoothed(const std::vector<float>& values, int columns, int rows) {
-  std::vector<float> out(values.size());
-  for (int y = 0; y < rows; ++y) {
-    for (int x = 0; x < columns; ++x) {
-      float sum = 0;
-      int count = 0;
-      for (int v = std::max(0, y - 1); v <= std::min(rows - 1, y + 1); ++v) {
-        for (int u = std::max(0, x - 1); u <= std::min(columns - 1, x + 1); ++u, ++count)
-          sum += values[std::size_t(v * columns + u)];
-      }
-      out[std::size_t(y * columns + x)] = sum / float(count);
-    }
-  }
-  return out;
-}
-
-// Mean of value(x, y) over each block's pixels but the last row and column of the picture.
-template <class Value>
-std::vector<float> block_means(int width, int height, const Value& value) {
-  const BlockGrid grid(width, height);
-  std::vector<float> sums(std::size_t(grid.count()), 0);
-  std::vector<int> counts(sums.size(), 0);
-  for (int y = 0; y + 1 < height; ++y) {
-    for (int x = 0; x + 1 < width; ++x) {
-      const auto block = std::size_t(grid.at(x, y));
-      sums[block] += value(x, y);
+// Means of values(x, y) over each block's pixels but the last row and column of the picture, and
+// but for those that lie between the strides.
+template <std::size_t Count, class Values>
+std::array<std::vector<float>, Count> means_of(const BlockGrid& grid, int width, int height,
+                                               int stride, const Values& values) {
+  std::array<std::vector<float>, Count> sums;
+  for (auto& one : sums) one.assign(std::size_t(grid.count()), 0);
+  std::vector<int> counts(std::size_t(grid.count()), 0);
+  for (int y = 0; y + 1 < height; y += stride) {
+    const int row = grid.row_of(y) * grid.columns;
+    for (int x = 0; x + 1 < width; x += stride) {
+      const auto block = std::size_t(row + grid.column_of()[std::size_t(x)]);
+      const std::array<float, Count> found = values(x, y);
+      for (std::size_t k = 0; k < Count; ++k) sums[k][block] += found[k];
       ++counts[block];
     }
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= float(std::max(1, counts[i]));
-  return smoothed(sums, grid.columns, grid.rows);
+  for (auto& one : sums)
+    for (std::size_t i = 0; i < one.size(); ++i) one[i] /= float(std::max(1, counts[i]));
+  return sums;
 }
 
-std::vector<float> texture(const Look& look) {
-  return block_means(look.luma.width, look.luma.height, [&](int x, int y) {
+float length(float x, float y) { return std::sqrt(x * x + y * y); }
+
+std::vector<float> texture(const Look& look, const BlockGrid& grid) {
+  auto [means] = means_of<1>(grid, look.luma.width, look.luma.height, 1, [&](int x, int y) {
     const std::uint8_t* row = look.luma.row(y);
     const std::uint8_t* below = look.luma.row(y + 1);
-    return float(std::abs(row[x + 1] - row[x]) + std::abs(below[x] - row[x]));
+    return std::array{float(std::abs(row[x + 1] - row[x]) + std::abs(below[x] - row[x]))};
   });
+  return std::move(means);
 }
 
-std::vector<float> mutual_of(const ChangeMap& map) {
-  std::vector<float> values(map.leaving.size());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = map.mutual(i);
-  return values;
+const float* vector_of(const motion::Flow& flow, int x, int y) {
+  return flow.row(y) + 2 * std::ptrdiff_t{x};
 }
+
+// Of two predictions each block counts by the better.
+void keep_better(std::vector<float>& kept, const std::vector<float>& other) {
+  for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = std::min(kept[i], other[i]);
+}
+
+// Of levels of luma and both colour differences.
+template <class A, class B>
+float distance(const A* a, const B* b) {
+  return std::fabs(float(a[0]) - float(b[0])) +
+         0.5F * (std::fabs(float(a[1]) - float(b[1])) + std::fabs(float(a[2]) - float(b[2])));
+}
+
+class Mapping {
+ public:
+  Mapping(std::span<const StepView> steps, motion::FlowEstimator& estimator)
+      : steps_(steps),
+        first_(*steps.front().look),
+        last_(*steps.back().look),
+        width_(first_.luma.width),
+        height_(first_.luma.height),
+        grid_(width_, height_),
+        leap_forth_(estimator.between(first_.luma, last_.luma)),
+        leap_back_(estimator.between(last_.luma, first_.luma)),
+        forth_(chain_forth(0, steps.size() - 1)),
+        back_(chain_back(steps.size() - 1, 0)),
+        predicted_last_(motion::warp(first_.ycc, back_)) {
+    map_.columns = grid_.columns;
+    map_.rows = grid_.rows;
+    map_.first_s = first_.time_s;
+    map_.last_s = last_.time_s;
+    map_.values.resize(kSigns * map_.blocks());
+  }
+
+  ChangeMap run() {
+    add_ends();
+    add_flow();
+    add_step_peak();
+    add_middle();
+    add_tone();
+    add_mixture();
+    return std::move(map_);
+  }
+
+ private:
+  // Flow from the frame of step `from` to that of the later step `to`.
+  [[nodiscard]] motion::Flow chain_forth(std::size_t from, std::size_t to) const {
+    std::vector<const motion::Flow*> flows;
+    for (std::size_t i = from + 1; i <= to; ++i) flows.push_back(steps_[i].forth);
+    return motion::chained(flows);
+  }
+  [[nodiscard]] motion::Flow chain_back(std::size_t from, std::size_t to) const {
+    std::vector<const motion::Flow*> flows;
+    for (std::size_t i = from; i > to; --i) flows.push_back(steps_[i].back);
+    return motion::chained(flows);
+  }
+
+  void set(Sign sign, const std::vector<float>& values, float factor = 1) {
+    const auto out = map_.values.begin() + std::ptrdiff_t(std::size_t(sign) * map_.blocks());
+    std::ranges::transform(values, out, [&](float x) { return log1(factor * x); });
+  }
+  void set(PairSign sign, float value) { map_.pair[std::size_t(sign)] = value; }
+
+  void add_ends() {
+    std::vector<float> leaving = match(first_, last_, leap_forth_).block_residual;
+    keep_better(leaving, match(first_, last_, forth_).block_residual);
+    Match arriving = match(last_, first_, leap_back_);
+    Match along = match(last_, first_, back_, predicted_last_);
+    if (along.correlation > arriving.correlation) std::swap(arriving, along);
+    keep_better(arriving.block_residual, along.block_residual);
+    set(Sign::leaving, leaving);
+    set(Sign::arriving, arriving.block_residual);
+    set(Sign::texture_before, texture(first_, grid_));
+    set(Sign::texture_after, texture(last_, grid_));
+
+    std::vector<float> mutual = std::move(leaving);
+    keep_better(mutual, arriving.block_residual);
+    set(PairSign::usual, log1(median_of(mutual)));
+    set(PairSign::busy, log1(percentile_of(mutual, 0.9)));
+    set(PairSign::motion, log1(arriving.motion));
+    set(PairSign::unlikeness, std::sqrt(std::max(0.0F, 1 - arriving.correlation)));
+    set(PairSign::gain, std::fabs(std::log(arriving.gain)));
+    const auto steps = double(steps_.size() - 1);
+    set(PairSign::interval, float(10 * (last_.time_s - first_.time_s) / steps));
+  }
+
+  void add_flow() {
+    constexpr int kStride = 2;  // flow is smooth
+    const auto means = means_of<4>(grid_, width_, height_, kStride, [&](int x, int y) {
+      const float* d = vector_of(back_, x, y);
+      const float* below = vector_of(back_, x, y + 1);
+      const float* leap = vector_of(leap_back_, x, y);
+      const motion::Vector home = motion::vector_at(forth_, float(x) + d[0], float(y) + d[1]);
+      return std::array{length(d[0], d[1]),
+                        std::fabs(d[2] - d[0]) + std::fabs(d[3] - d[1]) +
+                            std::fabs(below[0] - d[0]) + std::fabs(below[1] - d[1]),
+                        length(d[0] + home.x, d[1] + home.y),
+                        length(d[0] - leap[0], d[1] - leap[1])};
+    });
+    set(Sign::length, means[0]);
+    set(Sign::roughness, means[1], 10);
+    set(Sign::round_trip, means[2]);
+    set(Sign::disagreement, means[3]);
+  }
+
+  void add_step_peak() {
+    std::vector<float> peak(map_.blocks(), 0);
+    for (const StepView& step : steps_.subspan(1)) {
+      const std::vector<float>& blocks = step.match->block_residual;
+      for (std::size_t i = 0; i < std::min(peak.size(), blocks.size()); ++i)
+        peak[i] = std::max(peak[i], blocks[i]);
+    }
+    set(Sign::step_peak, peak);
+  }
+
+  void add_middle() {
+    const std::size_t half = steps_.size() / 2;
+    const Look& middle = *steps_[half].look;
+    const motion::Flow to_first = chain_back(half, 0);
+    const motion::Flow to_last = half + 1 < steps_.size() ? chain_forth(half, steps_.size() - 1)
+                                                          : motion::Flow(width_, height_, 2);
+    const motion::RasterF from_first = motion::warp(first_.ycc, to_first);
+    const motion::RasterF from_last = motion::warp(last_.ycc, to_last);
+    const auto means = means_of<4>(grid_, width_, height_, 1, [&](int x, int y) {
+      if (!motion::lands_inside(to_first, x, y) || !motion::lands_inside(to_last, x, y))
+        return std::array{0.0F, 0.0F, 0.0F, 0.0F};
+      const std::ptrdiff_t at = 3 * std::ptrdiff_t{x};
+      const std::uint8_t* m = middle.ycc.row(y) + at;
+      const float* a = from_first.row(y) + at;
+      const float* b = from_last.row(y) + at;
+      const float mean[3] = {(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2};
+      return std::array{distance(m, a), distance(m, b), distance(a, b), distance(m, mean)};
+    });
+    set(Sign::middle_before, means[0]);
+    set(Sign::middle_after, means[1]);
+    set(Sign::ends_apart, means[2]);
+    set(Sign::blend, means[3]);
+  }
+
+  void add_tone() {
+    auto means = means_of<3>(grid_, width_, height_, 1, [&](int x, int y) {
+      if (!motion::lands_inside(back_, x, y)) return std::array{0.0F, 0.0F, 0.0F};
+      const std::ptrdiff_t at = 3 * std::ptrdiff_t{x};
+      const std::uint8_t* now = last_.ycc.row(y) + at;
+      const float* guess = predicted_last_.row(y) + at;
+      return std::array{float(now[0]) - guess[0], float(now[1]) - guess[1],
+                        float(now[2]) - guess[2]};
+    });
+    std::vector<float> tone(map_.blocks(), 0);
+    for (std::size_t channel = 0; channel < means.size(); ++channel) {
+      // What all of the picture does is light.
+      const float common = median_of(means[channel]);
+      for (std::size_t i = 0; i < tone.size(); ++i)
+        tone[i] += (channel == 0 ? 1.0F : 0.5F) * std::fabs(means[channel][i] - common);
+    }
+    set(Sign::tone, tone);
+  }
+
+  // A dissolve: middle ≈ first + share · (last − first), all over the picture, better than
+  // either end alone. Places as they are: along the motion a dissolve looks like anything.
+  void add_mixture() {
+    const Look& middle = *steps_[steps_.size() / 2].look;
+    const std::vector<std::uint8_t>& a = first_.ycc.values;
+    const std::vector<std::uint8_t>& b = last_.ycc.values;
+    const std::vector<std::uint8_t>& m = middle.ycc.values;
+    double along = 0;
+    double across = 0;
+    for (std::size_t i = 0; i < m.size(); ++i) {
+      const double apart = double(b[i]) - a[i];
+      along += apart * (double(m[i]) - a[i]);
+      across += apart * apart;
+    }
+    const double share = across > 0 ? std::clamp(along / across, 0.0, 1.0) : 0;
+    double mixed = 0;
+    double before = 0;
+    double after = 0;
+    double apart = 0;
+    for (std::size_t i = 0; i < m.size(); ++i) {
+      mixed += std::fabs(m[i] - a[i] - share * (double(b[i]) - a[i]));
+      before += std::fabs(double(m[i]) - a[i]);
+      after += std::fabs(double(m[i]) - b[i]);
+      apart += std::fabs(double(b[i]) - a[i]);
+    }
+    const double n = double(std::max<std::size_t>(1, m.size()));
+    const double noise = 0.5 * n;  // levels: what rounding and a codec leave
+    set(PairSign::mixture,
+        float(std::max(0.0, 1 - (mixed + noise) / (std::min(before, after) + noise))));
+    set(PairSign::share, float(share));
+    set(PairSign::apart, log1(float(apart / n)));
+  }
+
+  const std::span<const StepView> steps_;
+  const Look& first_;
+  const Look& last_;
+  const int width_, height_;
+  const BlockGrid grid_;
+  const motion::Flow leap_forth_, leap_back_;  // in one leap
+  const motion::Flow forth_, back_;            // step by step
+  const motion::RasterF predicted_last_;       // step by step
+  ChangeMap map_;
+};
 
 }  // namespace
 
-ChangeMap map_change(const Look& first, const Look& last, const Ways& ways) {
-  const BlockGrid grid(first.luma.width, first.luma.height);
-  ChangeMap map;
-  map.columns = grid.columns;
-  map.rows = grid.rows;
-  map.first_s = first.time_s;
-  map.last_s = last.time_s;
-  const auto keep_better = [](std::vector<float>& kept, const std::vector<float>& other) {
-    if (kept.empty()) kept = other;
-    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = std::min(kept[i], other[i]);
-  };
-  for (const motion::Flow& forth : ways.forth)
-    keep_better(map.leaving, match(first, last, forth).block_residual);
-  map.correlation = 0;
-  for (const motion::Flow& back : ways.back) {
-    const Match arriving = match(last, first, back);
-    keep_better(map.arriving, arriving.block_residual);
-    if (arriving.correlation <= map.correlation) continue;
-    map.correlation = arriving.correlation;
-    map.gain = arriving.gain;
-    map.motion = arriving.motion;
-  }
-  map.leaving = smoothed(map.leaving, grid.columns, grid.rows);
-  map.arriving = smoothed(map.arriving, grid.columns, grid.rows);
-  map.texture_before = texture(first);
-  map.texture_after = texture(last);
-  const motion::Flow& back = ways.back.front();
-  map.length = block_means(back.width, back.height, [&](int x, int y) {
-    const float* d = back.row(y) + 2 * std::ptrdiff_t{x};
-    return std::hypot(d[0], d[1]);
-  });
-  map.roughness = block_means(back.width, back.height, [&](int x, int y) {
-    const float* d = back.row(y) + 2 * std::ptrdiff_t{x};
-    const float* below = back.row(y + 1) + 2 * std::ptrdiff_t{x};
-    return std::fabs(d[2] - d[0]) + std::fabs(d[3] - d[1]) + std::fabs(below[0] - d[0]) +
-           std::fabs(below[1] - d[1]);
-  });
-  map.step_peak.assign(map.leaving.size(), 0);
-  return map;
-}
-
-void ChangeWatch::add(ChangeMap map, std::vector<Change>& out) {
-  maps_.push_back(std::move(map));
-  const double now = maps_.back().first_s;
-  while (described_ < maps_.size() && maps_[described_].first_s + kAround_s < now)
-    describe(described_++, out);
-  while (described_ > 0 && maps_.front().first_s + 2 * kAround_s + 0.2 < now) {
-    maps_.pop_front();
-    --described_;
-  }
-}
-
-void ChangeWatch::finish(std::vector<Change>& out) {
-  while (described_ < maps_.size()) describe(described_++, out);
-  maps_.clear();
-  described_ = 0;
-}
-
-void ChangeWatch::describe(std::size_t which, std::vector<Change>& out) const {
-  const ChangeMap& map = maps_[which];
-  const std::size_t blocks = map.leaving.size();
-  const std::vector<float> mutual = mutual_of(map);
-  const float middle = median_of(mutual);
-  const float busy = percentile_of(mutual, 0.9);
-
-  // What is usual at a place: maps that share no moment with this one.
-  std::vector<const ChangeMap*> others;
-  const ChangeMap* before = nullptr;  // the nearest that ends before this one begins
-  const ChangeMap* after = nullptr;
-  for (const ChangeMap& other : maps_) {
-    if (other.leaving.size() != blocks) continue;
-    const bool apart = other.last_s <= map.first_s + 0.05 || other.first_s >= map.last_s - 0.05;
-    if (!apart || std::fabs(other.first_s - map.first_s) > kAround_s) continue;
-    others.push_back(&other);
-    if (other.last_s <= map.first_s + 0.05) before = &other;
-    if (other.first_s >= map.last_s - 0.05 && after == nullptr) after = &other;
-  }
-  std::vector<float> usual(blocks, middle);
-  std::vector<float> usual_peak(blocks, 0);
-  for (std::size_t i = 0; i < blocks && !others.empty(); ++i) {
-    std::vector<float> values;
-    std::vector<float> peaks;
-    for (const ChangeMap* other : others) {
-      values.push_back(other->mutual(i));
-      peaks.push_back(other->step_peak[i]);
-    }
-    usual[i] = percentile_of(std::move(values), 0.6);
-    usual_peak[i] = percentile_of(std::move(peaks), 0.6);
-  }
-
-  std::vector<float> surprise(blocks);
-  for (std::size_t i = 0; i < blocks; ++i)
-    surprise[i] = log1(mutual[i]) - log1(std::max(usual[i], 0.7F * middle));
-
-  std::vector<std::pair<int, int>> taken;
-  for (std::size_t place = 0; place < kPlaces; ++place) {
-    std::size_t best = blocks;
-    for (std::size_t i = 0; i < blocks; ++i) {
-      const int x = int(i) % map.columns;
-      const int y = int(i) / map.columns;
-      const bool near = std::ranges::any_of(taken, [&](const auto& other) {
-        return std::abs(other.first - x) < kApart && std::abs(other.second - y) < kApart;
-      });
-      if (!near && (best == blocks || surprise[i] > surprise[best])) best = i;
-    }
-    if (best == blocks) break;
-    const int x = int(best) % map.columns;
-    const int y = int(best) / map.columns;
-    taken.emplace_back(x, y);
-    int wide = 0;
-    for (std::size_t i = 0; i < blocks; ++i)
-      if (surprise[i] > 0.6F * surprise[best] && std::abs(int(i) % map.columns - x) <= 4 &&
-          std::abs(int(i) / map.columns - y) <= 4)
-        ++wide;
-    const int border = std::min({x, y, map.columns - 1 - x, map.rows - 1 - y});
-    Change change;
-    change.first = map.first;
-    change.last = map.last;
-    change.column = (float(x) + 0.5F) / float(map.columns);
-    change.row = (float(y) + 0.5F) / float(map.rows);
-    change.features = {
-        surprise[best],
-        log1(mutual[best]),
-        log1(usual[best]),
-        log1(middle),
-        log1(busy),
-        log1(map.leaving[best]),
-        log1(map.arriving[best]),
-        log1(map.texture_before[best]),
-        log1(map.texture_after[best]),
-        log1(map.texture_after[best]) - log1(map.texture_before[best]),
-        log1(map.step_peak[best]),
-        log1(map.step_peak[best]) - log1(usual_peak[best]),
-        log1(map.length[best]),
-        log1(map.motion),
-        log1(10 * map.roughness[best]),
-        log1(before != nullptr ? before->mutual(best) : usual[best]),
-        log1(after != nullptr ? after->mutual(best) : usual[best]),
-        std::sqrt(std::max(0.0F, 1 - map.correlation)),
-        std::fabs(std::log(map.gain)),
-        log1(float(wide)),
-        float(std::min(border, 3)),
-        float(std::min<std::size_t>(others.size(), 12)),
-    };
-    out.push_back(change);
-  }
+ChangeMap map_change(std::span<const StepView> steps, motion::FlowEstimator& estimator) {
+  VIDEOGEN_CHECK(steps.size() >= 2, "a change lies between two frames");
+  return Mapping(steps, estimator).run();
 }
 
 }  // namespace videogen::coherence

@@ -1,14 +1,15 @@
-// Where a clip has changed for good: frames some tenths of a second apart, each predicted from
-// the other along the motion between them.
+// Where a clip has changed for good: frames some tenths of a second apart, compared along the
+// motion between them.
 //
 // What moves is found again on the other side; what uncovers or is covered fails to one side
 // only. What melts, vanishes, appears or turns into something else fails at its place to both
-// sides, and before and after it the same place is at peace. detect_morph weighs these facts.
+// sides, while before and after it the same place is at peace; where one thing dissolves into
+// another, the frame in the middle is a mixture of the ends. detect_morph weighs these facts.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <deque>
+#include <span>
 #include <vector>
 
 #include "coherence/look.h"
@@ -20,52 +21,70 @@ namespace videogen::coherence {
 inline constexpr double kChangeReach_s = 0.4;   // between the two frames
 inline constexpr double kChangeStride_s = 0.1;  // between neighbouring pairs
 
-// One pair of frames; all vectors [rows · columns] of its BlockGrid, smoothed over 3×3 blocks.
+// What is known of each block of a pair of frames. Residuals are of luma and half of both
+// colour differences, in levels; lengths in pixels. All as ln(1 + value).
+enum class Sign : std::size_t {
+  leaving,         // residual of the first frame, predicted from the last, gain fitted
+  arriving,        // and the other way
+  texture_before,  // mean |gradient| of luma, in the first frame
+  texture_after,   // in the last
+  length,          // of the flow from the last to the first
+  roughness,       // mean |gradient| of that flow, × 10: what deforms
+  round_trip,      // how far a point lands from itself, there and back
+  disagreement,    // of the flow in one leap and the flows of all steps in a row
+  step_peak,       // largest residual of a single step between the two
+  middle_before,   // residual of the frame in the middle, predicted from the first
+  middle_after,    // from the last
+  ends_apart,      // difference of both predictions of the middle
+  blend,           // residual of the middle against the mean of both
+  tone,            // difference of the blocks' means: last against first along the motion
+  count
+};
+inline constexpr auto kSigns = std::size_t(Sign::count);
+
+// What is known of the pair as a whole.
+enum class PairSign : std::size_t {
+  usual,       // median over the blocks of min(leaving, arriving)
+  busy,        // its 90th percentile
+  motion,      // mean length of the flow
+  unlikeness,  // √(1 − correlation) of the last frame and its prediction
+  gain,        // |ln gain|
+  interval,    // of the clip's frames, seconds × 10
+  mixture,     // how far the frame in the middle is a mixture of the ends, 0…1
+  share,       // of the last frame in that mixture, 0…1
+  apart,       // ln(1 + mean difference of the ends where they are, levels)
+  count
+};
+inline constexpr auto kPairSigns = std::size_t(PairSign::count);
+
 struct ChangeMap {
   std::size_t first = 0, last = 0;  // places of the two frames in the series
   double first_s = 0, last_s = 0;
   int columns = 1, rows = 1;
-  std::vector<float> leaving;   // residual of the first frame, predicted from the last
-  std::vector<float> arriving;  // and the other way
-  std::vector<float> texture_before, texture_after;  // mean |gradient| of luma
-  std::vector<float> length;                         // of the flow, pixels
-  std::vector<float> roughness;                      // mean |gradient| of the flow: what deforms
-  std::vector<float> step_peak;                 // largest residual of a single step between the two
-  float correlation = 1, gain = 1, motion = 0;  // as in Match, of the last frame
+  std::vector<float> values;  // [kSigns, rows, columns]
+  std::array<float, kPairSigns> pair{};
 
+  [[nodiscard]] std::size_t blocks() const { return std::size_t(columns) * std::size_t(rows); }
+  [[nodiscard]] std::span<const float> of(Sign sign) const {
+    return std::span(values).subspan(std::size_t(sign) * blocks(), blocks());
+  }
   // What fails to both sides.
   [[nodiscard]] float mutual(std::size_t block) const {
-    return leaving[block] < arriving[block] ? leaving[block] : arriving[block];
+    return std::min(of(Sign::leaving)[block], of(Sign::arriving)[block]);
   }
 };
 
-// Ways from the one to the other: each block counts by the way that explains it best.
-struct Ways {
-  std::vector<motion::Flow> forth, back;  // first → last, last → first; as many of each
-};
-[[nodiscard]] ChangeMap map_change(const Look& first, const Look& last, const Ways& ways);
-
-// What speaks for a change at one place and moment, all logarithms or shares: the features of
-// the classifier, see change_map.cc.
-inline constexpr std::size_t kChangeFeatures = 22;
-struct Change {
-  std::size_t first = 0, last = 0;  // places in the series
-  float column = 0, row = 0;        // of the block, 0…1
-  std::array<float, kChangeFeatures> features{};
+// One step of a clip, as FrameAnalyser keeps it.
+struct StepView {
+  const Look* look;           // the frame that it leads to
+  const motion::Flow* forth;  // to that frame
+  const motion::Flow* back;   // from it to the one before
+  const Match* match;
 };
 
-// Takes maps in order of time and gives the most suspicious places of each once the maps
-// around it are known. Keeps the maps of some seconds.
-class ChangeWatch {
- public:
-  void add(ChangeMap map, std::vector<Change>& out);
-  void finish(std::vector<Change>& out);
-
- private:
-  void describe(std::size_t which, std::vector<Change>& out) const;
-
-  std::deque<ChangeMap> maps_;
-  std::size_t described_ = 0;  // of maps_, from the front
-};
+// The first of the steps leads to the first frame of the map, the others between the two; at
+// least two steps.
+[[nodiscard]] ChangeMap map_change(std::span<const StepView> steps,
+                                   motion::FlowEstimator& estimator);
 
 }  // namespace videogen::coherence

@@ -115,7 +115,8 @@ Result<Report> Validation::finish(const Source& source, std::size_t which,
   add_notes(report, *clip, run_->prompt, background ? &*background : nullptr);
   if (clip->series)
     report.analysis = analyse(
-        {*clip->series, samples, prompt ? &*prompt : nullptr, background ? &*background : nullptr});
+        {*clip->series, samples, prompt ? &*prompt : nullptr, background ? &*background : nullptr},
+        fitted_of(run_->options));
   report.similarities = std::move(samples.to_previous);
   report.timestamps_s = std::move(samples.times_s);
   report.source = {source.uri, std::move(clip->sha256), std::move(clip->video), clip->frames};

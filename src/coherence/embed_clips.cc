@@ -53,10 +53,11 @@ std::size_t batch_length(int preferred, std::optional<std::int64_t> expected) {
 // The decoding side: fills batches and pushes them.
 class Decoding {
  public:
-  Decoding(const embed::Embedder& embedder, const media::ReadOptions& options,
+  Decoding(const embed::Embedder& embedder, const media::ReadOptions& options, const Fitted* fitted,
            const EmbeddingSink& sink, Queue& queue, std::stop_token stop)
       : embedder_(embedder),
         options_(options),
+        fitted_(fitted),
         sink_(sink),
         queue_(queue),
         stop_(std::move(stop)),
@@ -83,7 +84,11 @@ class Decoding {
     digest_.reset();
     if (source.live == nullptr) digest_ = std::make_unique<FileDigest>(source.path, stop_);
     std::optional<FrameAnalyser> analyser;
-    if (options_.every_frame) analyser.emplace();
+    if (options_.every_frame) {
+      FrameAnalyser::Settings settings;
+      if (fitted_ != nullptr) settings.network = &fitted_->network;
+      analyser.emplace(settings);
+    }
     batch_.expected = expected_samples(reader);
     const std::size_t length = sink_.pace == Pace::batches
                                    ? batch_length(embedder_.preferred_batch(), batch_.expected)
@@ -181,6 +186,7 @@ class Decoding {
 
   const embed::Embedder& embedder_;
   const media::ReadOptions& options_;
+  const Fitted* const fitted_;  // may be null
   const EmbeddingSink& sink_;
   Queue& queue_;
   const std::stop_token stop_;
@@ -290,8 +296,8 @@ Error named_by_caller(Error error, const Source& source) {
 }
 
 void embed_clips(std::span<const Source> sources, const embed::Embedder& embedder,
-                 const media::ReadOptions& options, const EmbeddingSink& sink,
-                 std::stop_token stop) {
+                 const media::ReadOptions& options, const EmbeddingSink& sink, std::stop_token stop,
+                 const Fitted* fitted) {
   // Ends the decoding side when the caller asks for it, and when this function is left early.
   std::stop_source ended;
   const std::stop_callback forward(stop, [&] { ended.request_stop(); });
@@ -299,7 +305,7 @@ void embed_clips(std::span<const Source> sources, const embed::Embedder& embedde
   std::exception_ptr broken;  // written before close(), read after the last pop()
   std::jthread decoding([&] {
     try {
-      Decoding side(embedder, options, sink, queue, ended.get_token());
+      Decoding side(embedder, options, fitted, sink, queue, ended.get_token());
       for (std::size_t clip = 0; clip < sources.size(); ++clip)
         if (!side.read(clip, sources[clip])) break;
     } catch (...) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "coherence/fitted.h"
 #include "coherence/series.h"
 #include "embed/embedder.h"
 #include "media/frame_reader.h"
@@ -85,10 +86,12 @@ inline constexpr double kWindowStep_s = 0.2;
 // from a path that its user never saw.
 [[nodiscard]] Error named_by_caller(Error error, const Source& source);
 
+// `fitted` is what every_frame's analysis uses; null: shipped().
+//
 // After a stop request clip_done is called for the current clip with interrupted, and not for
 // those after it.
 void embed_clips(std::span<const Source> sources, const embed::Embedder& embedder,
                  const media::ReadOptions& options, const EmbeddingSink& sink,
-                 std::stop_token stop = {});
+                 std::stop_token stop = {}, const Fitted* fitted = nullptr);
 
 }  // namespace videogen::coherence

@@ -43,7 +43,8 @@ std::optional<double> settles_s(std::string_view kind) {
                                  // How things go on; or what those before may turn out to explain.
                                  Settling{"freeze", 0.6}, Settling{"flicker", 0.6},
                                  Settling{"noise", 0.6}, Settling{"jump", 0.6},
-                                 Settling{"corruption", 0.6}, Settling{"morph", 0.6}};
+                                 Settling{"corruption", 0.6}, Settling{"morph", 0.6},
+                                 Settling{"dissolve", 0.6}, Settling{"fade", 0.2}};
   const auto found = std::ranges::find(kSettling, kind, &Settling::first);
   if (found == kSettling.end()) return std::nullopt;
   return found->second;

@@ -10,6 +10,7 @@
 #include "coherence/calibration.h"
 #include "coherence/detectors.h"
 #include "coherence/number_text.h"
+#include "coherence/transitions.h"
 
 namespace videogen::coherence {
 namespace {
@@ -37,6 +38,17 @@ constexpr std::array kExplains{
     Explains{"corruption", "cut"},
     // Darkness that lasts is more than a dark flash.
     Explains{"black", "flash", true},
+    // Mixtures, and pictures that come out of the dark.
+    Explains{"dissolve", "cut", true},
+    Explains{"dissolve", "flash", true},
+    Explains{"dissolve", "flicker", true},
+    Explains{"dissolve", "freeze", true},
+    Explains{"dissolve", "corruption", true},
+    Explains{"dissolve", "noise", true},
+    Explains{"fade", "cut", true},
+    Explains{"fade", "flash", true},
+    Explains{"fade", "flicker", true},
+    Explains{"fade", "noise", true},
     // All of the picture changes, and so do its brightness, its detail and its worst blocks.
     Explains{"flash", "corruption", true},
     Explains{"noise", "corruption", true},
@@ -115,17 +127,21 @@ std::string flicker_sentence(const Event& event) {
 
 }  // namespace
 
-Verdicts find_events(const Series& series) {
+Verdicts find_events(const Series& series, const Fitted& fitted) {
   std::vector<Candidate> candidates;
   const bool looked = series.size() >= 2;  // one frame alone is a picture
   for (const Detector& detector : all_detectors()) {
     if (!looked) break;
-    const Calibration& calibration = calibration_of(detector.kind);
+    const Calibration& calibration = fitted.of(detector.kind);
     for (Finding& finding : detector.detect(series)) {
       const double score = evidence(calibration, finding.raw);
       candidates.push_back({detector.kind, std::move(finding), score});
     }
   }
+  for (const Transition& transition : find_transitions(series))
+    candidates.push_back({transition.kind,
+                          {transition.first, transition.last, 0, transition.detail},
+                          transition.score});
   // Touching counts: a freeze's leap is the step after its last frame.
   constexpr std::size_t kSlack = 1;
   Verdicts verdicts;
@@ -141,6 +157,9 @@ Verdicts find_events(const Series& series) {
     }
     verdicts.defects.push_back(std::move(strongest));
   }
+  for (const Candidate& candidate : candidates)
+    if (candidate.kind == "dissolve" || candidate.kind == "fade")
+      verdicts.events.push_back(event_of(candidate, series));
   std::ranges::stable_sort(verdicts.events, {}, &Event::start_s);
   return verdicts;
 }
@@ -148,6 +167,9 @@ Verdicts find_events(const Series& series) {
 std::string sentence(const Event& event) {
   const std::string when = span_text(event);
   if (event.kind == "cut") return fmt::format("the scene changes {}", when);
+  if (event.kind == "dissolve") return fmt::format("the scene dissolves into another {}", when);
+  if (event.kind == "fade")
+    return fmt::format("the picture fades {} {}", detail(event, "in") ? "in" : "out", when);
   if (event.kind == "flash") return fmt::format("a foreign picture flashes up {}", when);
   if (event.kind == "flicker") return flicker_sentence(event);
   if (event.kind == "freeze")

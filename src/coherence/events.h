@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "coherence/fitted.h"
 #include "coherence/report.h"
 #include "coherence/series.h"
 
@@ -15,7 +16,7 @@ struct Verdicts {
 
 // Runs all detectors. One damage often moves several of them (a cut is a leap of motion, too):
 // a finding that overlaps one of at least its strength which explains it counts no more.
-[[nodiscard]] Verdicts find_events(const Series& series);
+[[nodiscard]] Verdicts find_events(const Series& series, const Fitted& fitted = shipped());
 
 // "brightness jumps by 14 % at 2.28 s and returns": one sentence that can be checked by
 // looking. `single_shot` says that a cut is a defect.

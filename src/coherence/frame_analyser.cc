@@ -63,30 +63,12 @@ float block_return(const std::vector<float>& leaves, const std::vector<float>& r
   return mean_of_top(std::move(blocks), kTopShare);
 }
 
-// The first of the steps leads to the first frame of the map, the others between the two.
 ChangeMap map_over(const std::vector<std::shared_ptr<const Step>>& steps,
                    motion::FlowEstimator& estimator) {
-  const Look& first = *steps.front()->look;
-  const Look& last = *steps.back()->look;
-  std::vector<const motion::Flow*> forth;
-  std::vector<const motion::Flow*> back;
-  for (std::size_t i = 1; i < steps.size(); ++i) {
-    forth.push_back(&steps[i]->forth);
-    back.insert(back.begin(), &steps[i]->back);
-  }
-  Ways ways;
-  ways.forth.push_back(motion::chained(forth));
-  ways.back.push_back(motion::chained(back));
-  ways.forth.push_back(estimator.between(first.luma, last.luma));
-  ways.back.push_back(estimator.between(last.luma, first.luma));
-  ChangeMap map = map_change(first, last, ways);
-  std::vector<float>& peak = map.step_peak;
-  for (std::size_t s = 1; s < steps.size(); ++s) {
-    const std::vector<float>& blocks = steps[s]->match.block_residual;
-    for (std::size_t i = 0; i < std::min(peak.size(), blocks.size()); ++i)
-      peak[i] = std::max(peak[i], blocks[i]);
-  }
-  return map;
+  std::vector<StepView> views;
+  for (const auto& step : steps)
+    views.push_back({step->look.get(), &step->forth, &step->back, &step->match});
+  return map_change(views, estimator);
 }
 
 }  // namespace
@@ -111,6 +93,7 @@ struct FrameAnalyser::State {
   std::deque<std::size_t> maps_due;  // the last frames of all that were asked for, in order
   std::deque<std::pair<std::size_t, std::shared_ptr<const Step>>> recent;  // steps, by place
   double last_map_s = -1e9;
+  const bool keep_maps;
   ChangeWatch watch;
 
   // Of the pushing thread.
@@ -119,7 +102,10 @@ struct FrameAnalyser::State {
 
   std::vector<std::jthread> threads;
 
-  explicit State(int count) {
+  explicit State(const Settings& settings)
+      : keep_maps(settings.keep_maps),
+        watch(settings.network != nullptr ? *settings.network : shipped().network) {
+    int count = settings.threads;
     if (count <= 0) count = std::max(1, int(std::thread::hardware_concurrency()));
     for (int i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
   }
@@ -180,6 +166,7 @@ struct FrameAnalyser::State {
     while (!maps_due.empty()) {
       const auto found = maps.find(maps_due.front());
       if (found == maps.end()) return;
+      if (keep_maps) series.maps.push_back(*found->second);
       watch.add(std::move(*found->second), series.changes);
       maps.erase(found);
       maps_due.pop_front();
@@ -291,7 +278,8 @@ struct FrameAnalyser::State {
   }
 };
 
-FrameAnalyser::FrameAnalyser(int threads) : state_(std::make_unique<State>(threads)) {}
+FrameAnalyser::FrameAnalyser(const Settings& settings)
+    : state_(std::make_unique<State>(settings)) {}
 FrameAnalyser::~FrameAnalyser() = default;
 
 bool FrameAnalyser::push(const media::Image& rgb, std::int64_t frame, double time_s,

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "coherence/fitted.h"
 #include "coherence/series.h"
 #include "media/image.h"
 
@@ -15,8 +16,14 @@ namespace videogen::coherence {
 
 class FrameAnalyser {
  public:
-  explicit FrameAnalyser(int threads = 0);  // 0: one for each core
-  ~FrameAnalyser();                         // gives up what is not done yet
+  struct Settings {
+    int threads = 0;                         // 0: one for each core
+    const ChangeNetwork* network = nullptr;  // not owned; null: the shipped one
+    bool keep_maps = false;                  // Series::maps, for who learns from them
+  };
+  FrameAnalyser() : FrameAnalyser(Settings{}) {}
+  explicit FrameAnalyser(const Settings& settings);
+  ~FrameAnalyser();  // gives up what is not done yet
   FrameAnalyser(const FrameAnalyser&) = delete;
   FrameAnalyser& operator=(const FrameAnalyser&) = delete;
 

@@ -29,6 +29,9 @@ bool taken_for_cut(const Report& report, std::size_t pair) {
   if (!report.multi_shot) return false;
   if (report.analysis) {
     return std::ranges::any_of(report.analysis->events, [&](const Event& event) {
+      if (event.kind == "dissolve")
+        return event.end_s > report.timestamps_s[pair] &&
+               event.start_s < report.timestamps_s[pair + 1];
       return event.kind == "cut" && event.start_s > report.timestamps_s[pair] &&
              event.start_s <= report.timestamps_s[pair + 1];
     });
@@ -124,16 +127,22 @@ Reason low_mean(const Report& report) {
           report.timestamps_s.front(), report.timestamps_s.back()};
 }
 
-bool is_defect(const Report& report, const Event& event) {
-  return std::ranges::find(kDefectKinds, event.kind) != kDefectKinds.end() &&
-         !(report.multi_shot && event.kind == "cut");
+bool changes_shot(const Event& event) { return event.kind == "cut" || event.kind == "dissolve"; }
+
+}  // namespace
+
+bool is_defect(const Event& event, bool multi_shot) {
+  if (changes_shot(event)) return !multi_shot;
+  return std::ranges::find(kDefectKinds, event.kind) != kDefectKinds.end();
 }
+
+namespace {
 
 void add_events(Report& report) {
   for (const Event& event : report.analysis->events) {
-    if (!is_defect(report, event)) continue;
+    if (!is_defect(event, report.multi_shot)) continue;
     std::string message = sentence(event);
-    if (event.kind == "cut") message += " (if that is meant: --multi-shot)";
+    if (changes_shot(event)) message += " (if that is meant: --multi-shot)";
     report.reasons.push_back({event.kind, std::move(message), event.start_s, event.end_s});
   }
 }

@@ -28,4 +28,7 @@ namespace videogen::coherence {
 // something melting: they count. Each pair that is taken for a cut gets a note.
 void judge(Report& report);
 
+// Whether an event speaks against a clip: all but a fade, and changes of shots that are meant.
+[[nodiscard]] bool is_defect(const Event& event, bool multi_shot);
+
 }  // namespace videogen::coherence

@@ -160,5 +160,25 @@ TEST(Judge, RefusesSimilaritiesThatDoNotFitTheSamples) {
   EXPECT_THROW(judge(report), std::logic_error);
 }
 
+TEST(Judge, TakesADissolveForAChangeOfShots) {
+  for (const bool multi_shot : {false, true}) {
+    Report report = clip({0.99, 0.6, 0.99}, 4);
+    report.multi_shot = multi_shot;
+    report.analysis.emplace();
+    report.analysis->defects = {{"cut", 0}};
+    report.analysis->events = {{"dissolve", 1.6, 2.3, 40, 57, 0.8, {}},
+                               {"fade", 3.2, 3.5, 80, 87, 1, {}}};
+    judge(report);
+    EXPECT_EQ(report.verdict, multi_shot ? Verdict::pass : Verdict::fail);
+    if (multi_shot) {
+      EXPECT_DOUBLE_EQ(report.overall_coherence.value(), 0.99);
+    } else {
+      ASSERT_FALSE(report.reasons.empty());
+      EXPECT_EQ(report.reasons[0].kind, "dissolve");
+      EXPECT_THAT(report.reasons[0].message, HasSubstr("--multi-shot"));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace videogen::coherence

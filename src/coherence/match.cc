@@ -77,12 +77,13 @@ void add_motion(const motion::Flow& flow, Match& result) {
 
 class Matching {
  public:
-  Matching(const Look& frame, const Look& other, const motion::Flow& flow)
+  Matching(const Look& frame, const Look& other, const motion::Flow& flow,
+           const motion::RasterF& predicted)
       : frame_(frame.ycc),
         other_(other.ycc),
         flow_(flow),
         grid_(frame_.width, frame_.height),
-        predicted_(motion::warp(other_, flow)),
+        predicted_(predicted),
         blocks_(std::size_t(grid_.count())) {}
 
   Match run() {
@@ -98,7 +99,9 @@ class Matching {
   }
 
  private:
-  Block& block_at(int x, int y) { return blocks_[std::size_t(grid_.at(x, y))]; }
+  Block* row_of_blocks(int y) {
+    return blocks_.data() + std::ptrdiff_t{grid_.row_of(y)} * grid_.columns;
+  }
 
   void sum_up() {
     double f = 0;
@@ -111,8 +114,9 @@ class Matching {
       const std::uint8_t* now = frame_.row(y);
       const std::uint8_t* then = other_.row(y);
       const float* guess = predicted_.row(y);
+      Block* blocks = row_of_blocks(y);
       for (int x = 0; x < frame_.width; ++x, now += 3, then += 3, guess += 3) {
-        Block& block = block_at(x, y);
+        Block& block = blocks[grid_.column_of()[std::size_t(x)]];
         ++block.pixels;
         block.still += std::fabs(float(now[0]) - float(then[0]));
         if (!motion::lands_inside(flow_, x, y)) continue;
@@ -161,9 +165,10 @@ class Matching {
     for (int y = 0; y < frame_.height; ++y) {
       const std::uint8_t* now = frame_.row(y);
       const float* guess = predicted_.row(y);
+      Block* blocks = row_of_blocks(y);
       for (int x = 0; x < frame_.width; ++x, now += 3, guess += 3) {
         if (!motion::lands_inside(flow_, x, y)) continue;
-        Block& block = block_at(x, y);
+        Block& block = blocks[grid_.column_of()[std::size_t(x)]];
         block.fitted += std::fabs(float(now[0]) - line.gain * guess[0] - line.offset);
         block.chroma += std::fabs(float(now[1]) - guess[1] - result_.cb_shift) +
                         std::fabs(float(now[2]) - guess[2] - result_.cr_shift);
@@ -205,7 +210,7 @@ class Matching {
   const motion::Raster8& other_;
   const motion::Flow& flow_;
   const BlockGrid grid_;
-  const motion::RasterF predicted_;
+  const motion::RasterF& predicted_;
   std::vector<Block> blocks_;
   Match result_;
 };
@@ -213,14 +218,20 @@ class Matching {
 }  // namespace
 
 BlockGrid::BlockGrid(int width, int height)
-    : columns(std::max(1, width / kBlockSide)), rows(std::max(1, height / kBlockSide)) {}
-
-int BlockGrid::at(int x, int y) const {
-  return std::min(y / kBlockSide, rows - 1) * columns + std::min(x / kBlockSide, columns - 1);
+    : columns(std::max(1, width / kBlockSide)),
+      rows(std::max(1, height / kBlockSide)),
+      column_of_(std::size_t(width)) {
+  for (int x = 0; x < width; ++x)
+    column_of_[std::size_t(x)] = std::min(x / kBlockSide, columns - 1);
 }
 
 Match match(const Look& frame, const Look& other, const motion::Flow& flow) {
-  return Matching(frame, other, flow).run();
+  return match(frame, other, flow, motion::warp(other.ycc, flow));
+}
+
+Match match(const Look& frame, const Look& other, const motion::Flow& flow,
+            const motion::RasterF& predicted) {
+  return Matching(frame, other, flow, predicted).run();
 }
 
 }  // namespace videogen::coherence

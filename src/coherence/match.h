@@ -15,7 +15,14 @@ struct BlockGrid {
   int columns = 1, rows = 1;
   BlockGrid(int width, int height);
   [[nodiscard]] int count() const { return columns * rows; }
-  [[nodiscard]] int at(int x, int y) const;
+  [[nodiscard]] int row_of(int y) const {
+    return y / kBlockSide < rows ? y / kBlockSide : rows - 1;
+  }
+  // Of each pixel of a row.
+  [[nodiscard]] const std::vector<int>& column_of() const { return column_of_; }
+
+ private:
+  std::vector<int> column_of_;
 };
 
 // Levels are of 255. Only pixels whose source lies inside the picture count.
@@ -37,5 +44,8 @@ struct Match {
 
 // Predicts `frame` from `other`; `flow` leads from frame to other.
 [[nodiscard]] Match match(const Look& frame, const Look& other, const motion::Flow& flow);
+// The same for who has the prediction, motion::warp(other.ycc, flow), already.
+[[nodiscard]] Match match(const Look& frame, const Look& other, const motion::Flow& flow,
+                          const motion::RasterF& predicted);
 
 }  // namespace videogen::coherence

@@ -25,8 +25,8 @@ struct FlaggedPair {
 };
 
 struct Reason {
-  // One of kDefectKinds (an event of that kind), or "coherence" (the mean is under the
-  // threshold), "flagged_pair" (one pair is), "measure" (one is past its gate),
+  // One of kDefectKinds or "dissolve" (an event of that kind), or "coherence" (the mean is under
+  // the threshold), "flagged_pair" (one pair is), "measure" (one is past its gate),
   // "too_few_samples", "not_comparable" (no pair of samples has a similarity).
   std::string kind;
   std::string message;  // one sentence with a time, checkable by looking
@@ -35,7 +35,8 @@ struct Reason {
 
 // A defect that was found, or another thing worth a look, at a place in time.
 struct Event {
-  // One of kDefectKinds; or "dissolve", "fade": a gradual change of shots, no defect by itself.
+  // One of kDefectKinds; or "dissolve", "fade": a gradual change; a dissolve speaks against a
+  // single shot as a cut does, a fade against nothing.
   std::string kind;
   double start_s = 0, end_s = 0;                       // of the frames below, their own times
   std::int64_t first_frame = 0, last_frame = 0;        // of the decoded sequence; a cut: both the

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "coherence/change_map.h"
+#include "coherence/change_watch.h"
 #include "coherence/look.h"
 #include "coherence/match.h"
 
@@ -39,7 +39,8 @@ struct Series {
   std::map<std::size_t, std::array<std::optional<Bridge>, kLongestBurst>> bridges;
   // [i]: Lai's warp error of the pair i − 1, i.
   std::vector<float> warp_errors;
-  std::vector<Change> changes;  // by time; up to three places a pair of frames
+  std::vector<Change> changes;  // by time; one a pair of frames
+  std::vector<ChangeMap> maps;  // the same pairs; empty unless they were to be kept
   // [i]: mean |difference| of the pair i − 1, i over all pixels and channels at full size.
   std::vector<double> full_differences;
 

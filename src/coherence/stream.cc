@@ -29,7 +29,8 @@ class Streaming {
     sink.clip_done = [this](std::size_t, Result<SampledClip> clip) {
       report_ = clip ? finish(*std::move(clip)) : tl::unexpected(std::move(clip).error());
     };
-    embed_clips({&source_, 1}, *run_.chosen.embedder, reading_of(options_), sink, run_.stop);
+    embed_clips({&source_, 1}, *run_.chosen.embedder, reading_of(options_), sink, run_.stop,
+                run_.options.fitted);
     return std::move(report_);
   }
 
@@ -52,7 +53,7 @@ class Streaming {
     if (failed() || window.series.size() == 0) return;
     for (const ToldEvent& told : watch_.look_at(window)) {
       if (told_.event) told_.event(told);
-      if (failed() || (options_.multi_shot && told.event.kind == "cut")) continue;
+      if (failed() || !is_defect(told.event, options_.multi_shot)) continue;
       if (until_ != Until::first_failure) continue;
       reason_ = told.event;
       fail_at(window.series.frames.back().time_s);

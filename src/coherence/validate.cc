@@ -37,7 +37,8 @@ void validate_together(std::span<const Source> sources, const Run& run, const Do
     if (report) judge(*report);
     done(i, std::move(report));
   };
-  embed_clips(sources, *run.chosen.embedder, reading_of(run.options), sink, run.stop);
+  embed_clips(sources, *run.chosen.embedder, reading_of(run.options), sink, run.stop,
+              run.options.fitted);
 }
 
 }  // namespace

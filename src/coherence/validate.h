@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "coherence/embed_clips.h"
+#include "coherence/fitted.h"
 #include "coherence/pictures.h"
 #include "coherence/report.h"
 #include "embed/choose.h"
@@ -32,7 +33,13 @@ struct Options {
   // Gets pictures that come by anyway; not owned, of one clip. What it lacks afterwards,
   // read_pictures() fetches.
   PictureCollector* pictures = nullptr;
+  // Working points and weights other than shipped(), for who evaluates them; not owned.
+  const Fitted* fitted = nullptr;
 };
+
+[[nodiscard]] inline const Fitted& fitted_of(const Options& options) {
+  return options.fitted != nullptr ? *options.fitted : shipped();
+}
 
 // Decodes and embeds side by side; memory does not grow with the clip's length but for
 // three numbers a sample (the last 1,024 embeddings are kept; with Sampling::automatic all are).

@@ -38,7 +38,8 @@ Result<Reading> read_at_base_rate(const Source& source, const Run& run) {
     status = clip ? Status() : tl::unexpected(clip.error());
     if (clip) reading.clip = *std::move(clip);
   };
-  embed_clips({&source, 1}, *run.chosen.embedder, reading_of(run.options), sink, run.stop);
+  embed_clips({&source, 1}, *run.chosen.embedder, reading_of(run.options), sink, run.stop,
+              run.options.fitted);
   VIDEOGEN_TRY(status);
   return reading;
 }

@@ -6,32 +6,45 @@
 
 namespace videogen::motion {
 
+namespace {
+
+// One row of the result. Channels is known where it matters for speed, else 0.
+template <int Channels>
+void warp_row(const Raster8& source, const float* d, int y, float* out) {
+  const int channels = Channels > 0 ? Channels : source.channels;
+  const float right = float(source.width - 1);
+  const float bottom = float(source.height - 1);
+  const int next = source.width > 1 ? channels : 0;
+  const std::ptrdiff_t below =
+      source.height > 1 ? std::ptrdiff_t{source.width} * source.channels : 0;
+  for (int x = 0; x < source.width; ++x, d += 2) {
+    const float u = std::clamp(float(x) + d[0], 0.0F, right);
+    const float v = std::clamp(float(y) + d[1], 0.0F, bottom);
+    const int i = std::max(0, std::min(int(u), source.width - 2));
+    const int j = std::max(0, std::min(int(v), source.height - 2));
+    const float a = u - float(i);
+    const float b = v - float(j);
+    const std::uint8_t* top = source.row(j) + std::ptrdiff_t{i} * channels;
+    const std::uint8_t* low = top + below;
+    for (int c = 0; c < channels; ++c) {
+      const float upper = float(top[c]) + a * (float(top[c + next]) - float(top[c]));
+      const float lower = float(low[c]) + a * (float(low[c + next]) - float(low[c]));
+      *out++ = upper + b * (lower - upper);
+    }
+  }
+}
+
+}  // namespace
+
 RasterF warp(const Raster8& source, const Flow& flow) {
   VIDEOGEN_CHECK(source.width == flow.width && source.height == flow.height,
                  "a flow has the size of its picture");
-  const int channels = source.channels;
-  RasterF result(source.width, source.height, channels);
-  const float right = float(source.width - 1);
-  const float bottom = float(source.height - 1);
+  RasterF result(source.width, source.height, source.channels);
   for (int y = 0; y < source.height; ++y) {
-    const float* d = flow.row(y);
-    float* out = result.row(y);
-    for (int x = 0; x < source.width; ++x, d += 2) {
-      const float u = std::clamp(float(x) + d[0], 0.0F, right);
-      const float v = std::clamp(float(y) + d[1], 0.0F, bottom);
-      const int i = std::max(0, std::min(int(u), source.width - 2));
-      const int j = std::max(0, std::min(int(v), source.height - 2));
-      const float a = u - float(i);
-      const float b = v - float(j);
-      const int next = source.width > 1 ? channels : 0;
-      const std::uint8_t* top = source.row(j) + std::ptrdiff_t{i} * channels;
-      const std::uint8_t* low =
-          source.row(std::min(j + 1, source.height - 1)) + std::ptrdiff_t{i} * channels;
-      for (int c = 0; c < channels; ++c) {
-        const float upper = float(top[c]) + a * (float(top[c + next]) - float(top[c]));
-        const float lower = float(low[c]) + a * (float(low[c + next]) - float(low[c]));
-        *out++ = upper + b * (lower - upper);
-      }
+    if (source.channels == 3) {
+      warp_row<3>(source, flow.row(y), y, result.row(y));
+    } else {
+      warp_row<0>(source, flow.row(y), y, result.row(y));
     }
   }
   return result;
@@ -57,29 +70,37 @@ Vector vector_at(const Flow& flow, float u, float v) {
 
 Flow chained(std::span<const Flow* const> steps) {
   VIDEOGEN_CHECK(!steps.empty(), "a chain has a step");
+  constexpr int kStride = 4;  // of the points that are followed: flow is smooth
   const int width = steps.front()->width;
   const int height = steps.front()->height;
-  // Every second pixel, the last ones as well.
-  Flow coarse((width + 2) / 2, (height + 2) / 2, 2);
+  // The last points lie on the border or beyond it.
+  Flow coarse((width + 2 * kStride - 2) / kStride, (height + 2 * kStride - 2) / kStride, 2);
   for (int j = 0; j < coarse.height; ++j) {
     float* out = coarse.row(j);
     for (int i = 0; i < coarse.width; ++i, out += 2) {
-      Vector at{float(2 * i), float(2 * j)};
+      Vector at{float(kStride * i), float(kStride * j)};
       for (const Flow* step : steps) {
         const Vector d = vector_at(*step, at.x, at.y);
         at = {at.x + d.x, at.y + d.y};
       }
-      out[0] = at.x - float(2 * i);
-      out[1] = at.y - float(2 * j);
+      out[0] = at.x - float(kStride * i);
+      out[1] = at.y - float(kStride * j);
     }
   }
   Flow flow(width, height, 2);
+  std::vector<float> between(std::size_t(2 * coarse.width));  // a row of the coarse grid's height
   for (int y = 0; y < height; ++y) {
+    const float b = float(y % kStride) / kStride;
+    const float* top = coarse.row(y / kStride);
+    const float* low = coarse.row(std::min(y / kStride + 1, coarse.height - 1));
+    for (std::size_t i = 0; i < between.size(); ++i) between[i] = top[i] + b * (low[i] - top[i]);
     float* out = flow.row(y);
     for (int x = 0; x < width; ++x, out += 2) {
-      const Vector d = vector_at(coarse, 0.5F * float(x), 0.5F * float(y));
-      out[0] = d.x;
-      out[1] = d.y;
+      const float a = float(x % kStride) / kStride;
+      const float* left = between.data() + 2 * std::ptrdiff_t{x / kStride};
+      const float* right = x / kStride + 1 < coarse.width ? left + 2 : left;
+      out[0] = left[0] + a * (right[0] - left[0]);
+      out[1] = left[1] + a * (right[1] - left[1]);
     }
   }
   return flow;

@@ -28,7 +28,7 @@ struct Vector {
 }
 
 // The flows of steps in a row as one: where a point has gone after all of them. Followed for
-// every second pixel and interpolated between.
+// every fourth pixel and interpolated between.
 [[nodiscard]] Flow chained(std::span<const Flow* const> steps);
 
 }  // namespace videogen::motion

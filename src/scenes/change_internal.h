@@ -46,9 +46,9 @@ inline void put(media::Image& image, int x, int y, Rgb colour, float share) {
 }
 
 // One function a style. They set the region, which `change` lacks, and its track.
-std::unique_ptr<Effect> plant_vanish(const Order&, Stage&, Change, Rng&);
-std::unique_ptr<Effect> plant_appear(const Order&, Stage&, Change, Rng&);
-std::unique_ptr<Effect> plant_smear(const Order&, Stage&, Change, Rng&);
-std::unique_ptr<Effect> plant_pop(const Order&, Stage&, Change, Rng&);
+std::unique_ptr<Effect> plant_vanish(const Order&, Stage&, Change&, Rng&);
+std::unique_ptr<Effect> plant_appear(const Order&, Stage&, Change&, Rng&);
+std::unique_ptr<Effect> plant_smear(const Order&, Stage&, Change&, Rng&);
+std::unique_ptr<Effect> plant_pop(const Order&, Stage&, Change&, Rng&);
 
 }  // namespace videogen::scenes

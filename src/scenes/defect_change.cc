@@ -117,7 +117,7 @@ Region detailed_region(const media::Image& sketch, Rng& rng) {
 
 }  // namespace
 
-std::unique_ptr<Effect> plant_vanish(const Order& order, Stage& stage, Change change, Rng& rng) {
+std::unique_ptr<Effect> plant_vanish(const Order& order, Stage& stage, Change& change, Rng& rng) {
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   constexpr float kSearched = 0.16F;  // radius; places are the same for all severities
   // What differs most from what could lie behind it, where the surroundings agree: a thing.
@@ -132,10 +132,10 @@ std::unique_ptr<Effect> plant_vanish(const Order& order, Stage& stage, Change ch
   change.track = Track(stage, change.region, order.first);
   const Vec2 to = change.region.centre + change.track.moved(stage.frames() - 1);
   const Heal heal(before, change.region, to);
-  return std::make_unique<Vanish>(std::move(change), heal);
+  return std::make_unique<Vanish>(change, heal);
 }
 
-std::unique_ptr<Effect> plant_appear(const Order& order, Stage& stage, Change change, Rng& rng) {
+std::unique_ptr<Effect> plant_appear(const Order& order, Stage& stage, Change& change, Rng& rng) {
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   const bool doubles = rng.chance(0.5F);
   std::optional<Stage::Take> take;
@@ -155,18 +155,18 @@ std::unique_ptr<Effect> plant_appear(const Order& order, Stage& stage, Change ch
   change.track = Track(stage, change.region, order.first);
   Track path;
   if (doubles) path = Track(stage, origin, order.first);
-  return std::make_unique<Appear>(std::move(change), take, origin.centre, std::move(path));
+  return std::make_unique<Appear>(change, take, origin.centre, std::move(path));
 }
 
-std::unique_ptr<Effect> plant_smear(const Order& order, Stage& stage, Change change, Rng& rng) {
+std::unique_ptr<Effect> plant_smear(const Order& order, Stage& stage, Change& change, Rng& rng) {
   change.region = detailed_region(stage.sketch(Stage::kOriginal, order.first), rng);
   change.region.radius = order.graded(0.13F, 0.2F, 0.3F);
   change.track = Track(stage, change.region, order.first);
   const float depth = order.graded(0.06F, 0.11F, 0.2F);
-  return std::make_unique<Smear>(std::move(change), depth, rng.unit());
+  return std::make_unique<Smear>(change, depth, rng.unit());
 }
 
-std::unique_ptr<Effect> plant_pop(const Order& order, Stage& stage, Change change, Rng& rng) {
+std::unique_ptr<Effect> plant_pop(const Order& order, Stage& stage, Change& change, Rng& rng) {
   change.region = detailed_region(stage.sketch(Stage::kOriginal, order.first), rng);
   change.region.radius = order.graded(0.14F, 0.2F, 0.3F);
   change.track = Track(stage, change.region, order.first);
@@ -175,7 +175,7 @@ std::unique_ptr<Effect> plant_pop(const Order& order, Stage& stage, Change chang
   const float turn = (rng.chance(0.5F) ? 1.0F : -1.0F) * order.graded(0.015F, 0.03F, 0.06F);
   const float heading = rng.unit();
   const Vec2 shift = Vec2{cosine(heading), sine(heading)} * order.graded(0.02F, 0.035F, 0.06F);
-  return std::make_unique<Pop>(std::move(change), growth, turn, shift);
+  return std::make_unique<Pop>(change, growth, turn, shift);
 }
 
 }  // namespace videogen::scenes

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "scenes/region_internal.h"
 #include "scenes/source_internal.h"
 
 namespace videogen::scenes {
@@ -93,6 +95,7 @@ struct Order {
 struct Planting {
   std::int64_t last = 0;  // last frame that it damages or, if it persists, is at work in
   std::unique_ptr<Effect> effect;
+  std::optional<Region> region{};  // where it is at its first frame; absent: everywhere
 };
 
 struct DefectEntry {

@@ -65,17 +65,17 @@ class Turn final : public Effect {
   Rgb tint_;
 };
 
-std::unique_ptr<Effect> plant_melt(const Order& order, Stage& stage, Change change, Rng& rng,
+std::unique_ptr<Effect> plant_melt(const Order& order, Stage& stage, Change& change, Rng& rng,
                                    bool follows) {
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   // Where there is something to melt: edges.
   change.region = find_region(before, rng, [&](int x, int y) { return detail(before, x, y); });
   change.region.radius = order.graded(0.13F, 0.2F, 0.32F);
   if (follows) change.track = Track(stage, change.region, order.first);
-  return std::make_unique<Melt>(std::move(change), order.graded(0.08F, 0.15F, 0.28F));
+  return std::make_unique<Melt>(change, order.graded(0.08F, 0.15F, 0.28F));
 }
 
-std::unique_ptr<Effect> plant_turn(const Order& order, Stage& stage, Change change, Rng& rng,
+std::unique_ptr<Effect> plant_turn(const Order& order, Stage& stage, Change& change, Rng& rng,
                                    bool follows) {
   const media::Image before = stage.sketch(Stage::kOriginal, order.first);
   const auto differs = [&before](const media::Image& other) {
@@ -104,7 +104,27 @@ std::unique_ptr<Effect> plant_turn(const Order& order, Stage& stage, Change chan
     };
     tint = Rgb{apart(0), apart(1), apart(2)} * order.graded(0.8F, 0.5F, 0.0F);
   }
-  return std::make_unique<Turn>(std::move(change), take, tint);
+  return std::make_unique<Turn>(change, take, tint);
+}
+
+// Sets the change's region and track, too.
+std::unique_ptr<Effect> plant(Style style, const Order& order, Stage& stage, Change& change,
+                              Rng& rng, bool follows) {
+  switch (style) {
+    case Style::melt:
+      return plant_melt(order, stage, change, rng, follows);
+    case Style::turn:
+      return plant_turn(order, stage, change, rng, follows);
+    case Style::vanish:
+      return plant_vanish(order, stage, change, rng);
+    case Style::appear:
+      return plant_appear(order, stage, change, rng);
+    case Style::smear:
+      return plant_smear(order, stage, change, rng);
+    case Style::pop:
+      return plant_pop(order, stage, change, rng);
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -131,22 +151,10 @@ Planting plant_morph(const Order& order, Stage& stage) {
   } else if (style == Style::pop) {
     change.last = order.first + stage.span(0.04 + 0.08 * double(rng.unit())) - 1;
   }
-  const auto last = change.last;
-  switch (style) {
-    case Style::melt:
-      return {last, plant_melt(order, stage, std::move(change), rng, follows)};
-    case Style::turn:
-      return {last, plant_turn(order, stage, std::move(change), rng, follows)};
-    case Style::vanish:
-      return {last, plant_vanish(order, stage, std::move(change), rng)};
-    case Style::appear:
-      return {last, plant_appear(order, stage, std::move(change), rng)};
-    case Style::smear:
-      return {last, plant_smear(order, stage, std::move(change), rng)};
-    case Style::pop:
-      return {last, plant_pop(order, stage, std::move(change), rng)};
-  }
-  return {};
+  Planting planting{.last = change.last,
+                    .effect = plant(style, order, stage, change, rng, follows)};
+  planting.region = change.region;
+  return planting;
 }
 
 }  // namespace videogen::scenes

@@ -110,6 +110,29 @@ INSTANTIATE_TEST_SUITE_P(Styles, EveryMorph,
                                              defect_styles("morph").end()),
                          [](const auto& style) { return std::string(style.param); });
 
+TEST_P(EveryMorph, BeginsWhereTheTruthSays) {
+  Clip clip = small(1);
+  const Renderer clean = make(clip);
+  clip.defects = {{"morph", 2, Severity::heavy, std::string(GetParam())}};
+  const Renderer damaged = make(clip);
+  const PlantedDefect truth = damaged.truth()[0];
+  ASSERT_TRUE(truth.place);
+  const media::Image before = clean.render(truth.first_frame);
+  const media::Image after = damaged.render(truth.first_frame);
+  double farthest = 0;  // picture heights
+  for (int y = 0; y < before.height; ++y) {
+    for (int x = 0; x < before.width; ++x) {
+      if (std::equal(before.row(y) + 3 * x, before.row(y) + 3 * x + 3, after.row(y) + 3 * x))
+        continue;
+      const double dx = (x + 0.5 - truth.place->x * before.width) / before.height;
+      const double dy = (y + 0.5) / before.height - truth.place->y;
+      farthest = std::max(farthest, std::hypot(dx, dy));
+    }
+  }
+  EXPECT_GT(farthest, 0);
+  EXPECT_LT(farthest, 1.4 * truth.place->radius);  // it is ragged
+}
+
 TEST_P(EveryMorph, StaysToTheEndAndIsWorseTheHeavierItIs) {
   for (const std::uint64_t seed : {1, 2}) {
     Clip clip = small(seed);

@@ -218,6 +218,11 @@ Status Renderer::State::plant(const Defect& defect) {
   const double end = entry->instant ? seconds(order.first) : seconds(planting.last + 1);
   truth.push_back(
       {defect.kind, defect.severity, seconds(order.first), end, order.first, planting.last});
+  if (planting.region) {
+    const float width = float(clip.width) / float(clip.height);  // picture heights
+    const auto& [centre, radius, _] = *planting.region;
+    truth.back().place = {.x = centre.x / width, .y = centre.y, .radius = radius};
+  }
   effects.push_back(std::move(planting.effect));
   return {};
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -71,6 +72,11 @@ struct PlantedDefect {
   Severity severity;
   double start_s, end_s;
   std::int64_t first_frame, last_frame;
+  // Where it is at its first frame: x, y 0…1 of the picture's sides; radius in picture heights.
+  struct Place {
+    float x = 0, y = 0, radius = 0;
+  };
+  std::optional<Place> place{};  // absent: everywhere, or in many places
 };
 
 class Renderer {

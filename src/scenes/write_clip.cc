@@ -43,6 +43,9 @@ std::string truth_json(const Clip& clip, std::span<const PlantedDefect> truth) {
                        {"end_s", defect.end_s},
                        {"first_frame", defect.first_frame},
                        {"last_frame", defect.last_frame}});
+    if (const auto& place = defect.place) {
+      defects.back()["place"] = {{"x", place->x}, {"y", place->y}, {"radius", place->radius}};
+    }
   }
   nlohmann::ordered_json document{{"schema", "videogen.truth/1"}};
   if (clip.from.empty()) {

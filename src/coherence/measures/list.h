@@ -43,8 +43,8 @@ struct MeasureEntry {
   std::optional<double> least, most;
   std::string_view source;  // of the formula: a paper and its section, or "ours"
   std::string_view text;    // what it means, a sentence or two for a reader of the page
-  // A value past `gate` fails the clip; absent: it decides nothing. Fitted gates lie in
-  // eval/gates.json as well ("measures"); a test holds the two to each other.
+  // A value past `gate` fails the clip; absent: it decides nothing, what it sees is a detector's
+  // to judge.
   std::optional<double> gate = std::nullopt;
   Measure::Passes passes = Measure::Passes::at_most;
   // Fills in value or absent, and what else of a Measure is not declared above.

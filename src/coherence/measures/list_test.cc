@@ -41,22 +41,6 @@ TEST(Measures, SayTheirRangeInTheUnit) {
   EXPECT_EQ(unit_text(kMelting), "logit of a classifier");
 }
 
-TEST(Measures, HaveTheGatesThatWereFitted) {
-  std::ifstream file(VIDEOGEN_SOURCE_DIR "/eval/gates.json");
-  ASSERT_TRUE(file.good());
-  const auto gates = nlohmann::json::parse(file);
-  const auto fitted = gates.value("measures", nlohmann::json::object());
-  for (const auto& [name, gate] : fitted.items())
-    EXPECT_NE(find_measure(name), nullptr) << name << " has a gate and is no measure";
-  for (const MeasureEntry* entry : all_measures()) {
-    const std::string name(entry->name);
-    ASSERT_EQ(entry->gate.has_value(), fitted.contains(name)) << name;
-    if (entry->gate) {
-      EXPECT_DOUBLE_EQ(*entry->gate, fitted[name]["gate"]) << name;
-    }
-  }
-}
-
 // Every value lies within its declared range, whatever the clip; what can't be known has a reason.
 TEST(Measures, StandClipsWithLittleInThem) {
   for (const int frames : {0, 1, 2, 3, 5, 9, 30}) {
