@@ -24,10 +24,10 @@ TEST(ChangeNetwork, SeesTheBlocksAroundAndNothingBeyondTheBorder) {
                        .outputs = 1,
                        .weights = {1, 2, 3, 4, 5, 6, 7, 8, 9},
                        .biases = {0}}}};
-  const auto logits = network.logits({.columns = 3, .rows = 2, .values = {1, 0, 0, 0, 0, 10}});
+  const auto logits = network.logits({.columns = 3, .rows = 2, .values = {1, 0, 0, 0, 0, 2}});
   // The 1 is seen from (0, 0) as the middle, from (1, 0) as the left, from (0, 1) as the one
-  // above, from (1, 1) as the one above to the left; and so on for the 10.
-  EXPECT_THAT(logits, ElementsAre(5, 4 + 90, 80, 2, 1 + 60, 50));
+  // above, from (1, 1) as the one above to the left; and so on for the 2.
+  EXPECT_THAT(logits, ElementsAre(5, 4 + 18, 16, 2, 1 + 12, 10));
 }
 
 TEST(ChangeNetwork, RectifiesBetweenLayersAndTakesTheMeanOfItsMembers) {

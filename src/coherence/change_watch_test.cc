@@ -51,12 +51,12 @@ TEST(ChangeWatch, ShowsAMapItselfWhereThereIsNothingBesideIt) {
   EXPECT_EQ(planes.values[kPlanes - 1], 0);
 }
 
-// The logit of a block is its first sign.
+// The logit of a block is its first sign, which may be large.
 ChangeNetwork first_sign() {
   std::vector<float> weights(kPlanes, 0);
-  weights[0] = 1;
+  weights[0] = 10;
   return {.mean = std::vector<float>(kPlanes, 0),
-          .deviation = std::vector<float>(kPlanes, 1),
+          .deviation = std::vector<float>(kPlanes, 10),
           .members = {
               {{.side = 1, .inputs = kPlanes, .outputs = 1, .weights = weights, .biases = {0}}}}};
 }

@@ -18,9 +18,9 @@ using ::testing::SizeIs;
 
 constexpr int kWidth = 160, kHeight = 120, kFrames = 72;  // three seconds
 
-// Two unlike textures, each panning its own way.
+// Two unlike textures, each panning slowly its own way.
 double shot(int which, int x, int y, int frame) {
-  const double u = which == 0 ? x + frame : 0.9 * x + 0.8 * y - 1.2 * frame + 400;
+  const double u = which == 0 ? x + 0.2 * frame : 0.9 * x + 0.8 * y - 0.25 * frame + 400;
   const double v = which == 0 ? y : 0.7 * x - y + 90;
   return 125 + 35 * std::sin(0.21 * u + 0.05 * v) + 30 * std::sin(0.17 * v + 0.003 * u) +
          25 * std::sin(0.09 * u - 0.13 * v);

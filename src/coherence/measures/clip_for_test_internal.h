@@ -68,7 +68,7 @@ inline media::Image mirrored(const media::Image& image) {
 // What the analysis sees of the pictures that `picture` gives for 0, 1, 2, …
 inline Series seen_of(int frames, const std::function<media::Image(int)>& picture,
                       double fps = 24) {
-  FrameAnalyser analyser(2);
+  FrameAnalyser analyser({.threads = 2});
   for (int n = 0; n < frames; ++n) EXPECT_TRUE(analyser.push(picture(n), n, n / fps, {}));
   return analyser.finish({}).value();
 }

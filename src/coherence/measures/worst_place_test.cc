@@ -85,9 +85,12 @@ TEST(BlurBurst, GrowsWithTheBlur) {
 TEST(Melting, IsTheStrongestFinding) {
   Series series = made_series(kFrames);
   for (const std::size_t last : {10, 20, 30}) {
-    Change change{.first = last - 9, .last = last, .column = 0.5F, .row = 0.5F};
-    change.features.fill(0.05F * float(last));
-    series.changes.push_back(change);
+    series.changes.push_back({.first = last - 9,
+                              .last = last,
+                              .column = 0.5F,
+                              .row = 0.5F,
+                              .logit = 0.05F * float(last),
+                              .support = 0.04F * float(last)});
   }
   const Findings findings = detect_morph(series);
   const auto strongest = std::ranges::max_element(findings, {}, &Finding::raw);
