@@ -6,8 +6,9 @@ Sources (clips, scenes) lie in four folds. unseen_0.json is fitted without what 
 in, so it may judge that fold; what ships is fitted on all.
 
 A detector's scale is its own; the working point is put where damage and clean footage part:
-the centre maximises recall − 3 · false alarms, taken in the best interval nearer to its upper
-end. The slope is the logistic one, so that evidence grows as damage gets likelier. The network
+the centre maximises recall − 6 · false alarms (4 for morphs), in the middle of the best interval. The slope is
+the logistic one, so that evidence grows as damage gets likelier, but within bounds: few cases
+can be parted by anything. The network
 was trained on the same cases, so the scale of morphs is read off networks that never saw the
 source. Reads build/eval/cases.jsonl and what videogen_findings says. Needs NumPy.
 """
@@ -35,7 +36,9 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 FITTED = SOURCE / "src/coherence/fitted.json"
 
 TOLERANCE_S = 0.25
-DEAREST_ALARM = 3  # a false alarm costs as much as so many misses
+# A false alarm costs as much as so many misses: there are ten kinds to cry. Morphs are what
+# generated clips do most, and hardest to find.
+ALARM_COST, MORPH_ALARM_COST = 6, 4
 NOTHING = -9.0  # a clip without a finding
 
 
@@ -49,28 +52,26 @@ def peak(findings, places=None):
     return best
 
 
-def centre(positives, negatives):
-    """Where recall − 3 · false alarms is best; of an interval of equals, its middle."""
+def centre(positives, negatives, alarm_cost):
+    """Where recall − alarm_cost · false alarms is best; of an interval of equals, its middle."""
     ends = sorted({*positives, *negatives})
     points = [ends[0] - 1, *((a + b) / 2 for a, b in zip(ends, ends[1:])), ends[-1] + 1]
 
     def gain(point):
         recall = sum(p >= point for p in positives) / len(positives)
         alarms = sum(n >= point for n in negatives) / len(negatives)
-        return recall - DEAREST_ALARM * alarms
+        return recall - alarm_cost * alarms
 
     best = max(gain(point) for point in points)
     good = [point for point in points if gain(point) > best - 1e-9]
     # The widest gap between clean and damaged: from the last good point's neighbours.
     below = max([x for x in ends if x < good[0]], default=good[0])
     above = min([x for x in ends if x > good[-1]], default=good[-1])
-    # Nearer to the damage: clean footage has more ways to surprise than these cases show.
-    below = max(below, above - 4)
-    return below + 0.65 * (above - below)
+    return (max(below, above - 4) + above) / 2
 
 
-def slope(positives, negatives, middle):
-    """Of the logistic curve through 0.5 at `middle` that fits best, ½…6."""
+def slope(positives, negatives, middle, least):
+    """Of the logistic curve through 0.5 at `middle` that fits best, from `least` to 3."""
     def loss(k):
         def cost(x, y):
             z = max(-30.0, min(30.0, k * (x - middle)))
@@ -78,9 +79,10 @@ def slope(positives, negatives, middle):
         return (sum(cost(p, 1) for p in positives) / len(positives)
                 + sum(cost(n, 0) for n in negatives) / len(negatives))
 
-    return min((k / 4 for k in range(2, 25)), key=loss)
+    return min((k / 4 for k in range(int(4 * least), 13)), key=loss)
 
 
+LEAST_SLOPE = {"morph": 0.25}  # logits spread more than logarithms of ratios
 MEMBERS = 2  # networks of what ships; of the others, one
 
 
@@ -136,8 +138,8 @@ def calibrate(cases, found, morphs):
 
         positives = [peak(findings(case), spans(case, kind)) for case in damaged]
         negatives = [peak(findings(case)) for case in sound]
-        middle = centre(positives, negatives)
-        fitted[kind] = {"centre": round(middle, 3), "slope": slope(positives, negatives, middle),
+        middle = centre(positives, negatives, MORPH_ALARM_COST if kind == "morph" else ALARM_COST)
+        fitted[kind] = {"centre": round(middle, 3), "slope": slope(positives, negatives, middle, LEAST_SLOPE.get(kind, 1)),
                         "damaged": len(positives), "sound": len(negatives),
                         "recall": round(sum(p >= middle for p in positives) / len(positives), 3),
                         "false_alarms": round(sum(n >= middle for n in negatives) / len(negatives), 3)}

@@ -68,9 +68,12 @@ bool explains(const Candidate& cause, const Candidate& effect) {
   const auto rank = [](std::string_view kind) {
     return std::ranges::find(kLeast, kind) - kLeast.begin();
   };
-  // Each of kLeast is explained by any kind before it, and by all that are not in the list.
-  if (rank(effect.kind) < std::ssize(kLeast))
-    return rank(cause.kind) == std::ssize(kLeast) || rank(cause.kind) < rank(effect.kind);
+  // Of each other, the weaker one is explained; else by all that are not in the list.
+  if (rank(effect.kind) < std::ssize(kLeast)) {
+    if (rank(cause.kind) == std::ssize(kLeast)) return true;
+    return cause.score > effect.score ||
+           (cause.score == effect.score && rank(cause.kind) < rank(effect.kind));
+  }
   return std::ranges::any_of(kExplains, [&](const Explains& pair) {
     return pair.cause == cause.kind && pair.effect == effect.kind &&
            (pair.always || cause.score >= effect.score);

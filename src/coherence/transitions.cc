@@ -79,7 +79,15 @@ void find_fades(const Series& series, std::vector<Transition>& found) {
 std::vector<Transition> find_transitions(const Series& series) {
   std::vector<Transition> found;
   find_dissolves(series, found);
-  find_fades(series, found);
+  std::vector<Transition> fades;
+  find_fades(series, fades);
+  // What comes out of the dark is mixed with it.
+  std::erase_if(found, [&](const Transition& dissolve) {
+    return std::ranges::any_of(fades, [&](const Transition& fade) {
+      return dissolve.first <= fade.last && fade.first <= dissolve.last;
+    });
+  });
+  found.insert(found.end(), fades.begin(), fades.end());
   std::ranges::stable_sort(found, {}, &Transition::first);
   return found;
 }
