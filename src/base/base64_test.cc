@@ -24,7 +24,7 @@ TEST(Base64, JoinsItsChunksWithoutASeam) {
 
 TEST(Base64, GivesTheBytesBack) {
   for (const std::string& bytes : {std::string(), std::string("f"), std::string("fo"),
-                                  std::string("\0\xff\xfe", 3), std::string(100, '\0')})
+                                   std::string("\0\xff\xfe", 3), std::string(100, '\0')})
     EXPECT_EQ(from_base64(base64(bytes)), bytes);
   const std::string large((std::size_t{3} << 20) + 4, 'A');
   EXPECT_EQ(from_base64(base64(large)), large);

@@ -22,7 +22,8 @@ constexpr std::array<Entry, 12> kKinds{{
     {"morph", "something melts, appears, vanishes or turns into something else without a cut"},
     {"drift", "colour, exposure or content slowly leave where they began"},
     {"black", "black frames inside the clip"},
-    {"dissolve", "one shot turns into the next gradually; like a cut it speaks against a single shot"},
+    {"dissolve",
+     "one shot turns into the next gradually; like a cut it speaks against a single shot"},
     {"fade", "the picture comes from or goes to one colour; no defect by itself"},
 }};
 
