@@ -109,7 +109,7 @@ void measure_parts(const char* clip, const embed::Embedder& embedder, Stages& st
 double measure_analysis(const char* clip) {
   media::FrameReader reader = open(clip);
   const double start = processor_s(CLOCK_PROCESS_CPUTIME_ID);
-  coherence::FrameAnalyser analyser(1);
+  coherence::FrameAnalyser analyser({.threads = 1});
   while (std::optional<media::Frame> frame = value_or_exit(reader.next()))
     analyser.push(value_or_exit(frame->rgb()), frame->source_index(), frame->time_s(), {});
   (void)analyser.finish({});
