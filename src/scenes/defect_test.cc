@@ -124,13 +124,13 @@ TEST_P(EveryMorph, BeginsWhereTheTruthSays) {
     for (int x = 0; x < before.width; ++x) {
       if (std::equal(before.row(y) + 3 * x, before.row(y) + 3 * x + 3, after.row(y) + 3 * x))
         continue;
-      const double dx = (x + 0.5 - truth.place->x * before.width) / before.height;
-      const double dy = (y + 0.5) / before.height - truth.place->y;
+      const double dx = (x + 0.5 - double(truth.place->x) * before.width) / before.height;
+      const double dy = (y + 0.5) / before.height - double(truth.place->y);
       farthest = std::max(farthest, std::hypot(dx, dy));
     }
   }
   EXPECT_GT(farthest, 0);
-  EXPECT_LT(farthest, 1.4 * truth.place->radius);  // it is ragged
+  EXPECT_LT(farthest, 1.4 * double(truth.place->radius));  // it is ragged
 }
 
 TEST_P(EveryMorph, StaysToTheEndAndIsWorseTheHeavierItIs) {
