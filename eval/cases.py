@@ -212,7 +212,7 @@ def planted(kitchen, origins, per_kind, per_style=1):
             origin = choose(usable, k, i)
             chance = random.Random(digest(kind, i, origin.name, origin.seed))
             start, seed = start_of(origin, kind, chance), chance.randrange(1, 10000)
-            # What is foreign comes from the same half: half of the folds never see either.
+            # What is foreign comes from the same half, so that a fold shares clips with one other only.
             others = [o for o in origins
                       if o.name != origin.name and half_of(o.name) == half_of(origin.name)]
             other = chance.choice(others) if others else None

@@ -3,9 +3,9 @@ src/coherence/change_watch.h, in NumPy."""
 
 import numpy
 
-SIGNS, PAIR_SIGNS = 14, 9  # of change_map.h
+BLOCK_FEATURES, PAIR_FEATURES = 14, 9  # of change_map.h
 LEAVING, ARRIVING, STEP_PEAK = 0, 1, 8
-PLANES = 3 * SIGNS + 2 + PAIR_SIGNS + 2
+PLANES = 3 * BLOCK_FEATURES + 2 + PAIR_FEATURES + 2
 AROUND_S, APART_S = 1.7, 0.05
 
 
@@ -14,14 +14,15 @@ class Clip:
 
     def __init__(self, path):
         raw = numpy.fromfile(path, numpy.uint8)
-        count, rows, columns, signs, pair_signs = raw[:20].view(numpy.int32)
-        if (signs, pair_signs) != (SIGNS, PAIR_SIGNS):
-            raise SystemExit(f"{path}: {signs} and {pair_signs} signs; this program knows "
-                             f"{SIGNS} and {PAIR_SIGNS}")
-        table = raw[20:].view(numpy.float32).reshape(count, 2 + pair_signs + signs * rows * columns)
+        count, rows, columns, block_features, pair_features = raw[:20].view(numpy.int32)
+        if (block_features, pair_features) != (BLOCK_FEATURES, PAIR_FEATURES):
+            raise SystemExit(f"{path}: {block_features} and {pair_features} features; this program "
+                             f"knows {BLOCK_FEATURES} and {PAIR_FEATURES}")
+        table = raw[20:].view(numpy.float32).reshape(count, 2 + pair_features + block_features * rows * columns)
         self.times = table[:, :2].astype(float)
-        pair = table[:, 2:2 + pair_signs]
-        blocks = table[:, 2 + pair_signs:].reshape(count, signs, rows, columns).transpose(0, 2, 3, 1)
+        pair = table[:, 2:2 + pair_features]
+        blocks = table[:, 2 + pair_features:].reshape(count, block_features, rows, columns)
+        blocks = blocks.transpose(0, 2, 3, 1)
         self.planes = self.in_context(pair, blocks)
 
     def in_context(self, pair, blocks):
@@ -34,11 +35,11 @@ class Clip:
             others = (precedes | follows) & (abs(first - first[i]) <= AROUND_S)
             before, after = numpy.flatnonzero(precedes), numpy.flatnonzero(follows)
             shown = [i, before[-1] if len(before) else i, after[0] if len(after) else i]
-            planes[i, ..., :3 * SIGNS] = numpy.concatenate([blocks[k] for k in shown], axis=-1)
+            planes[i, ..., :3 * BLOCK_FEATURES] = numpy.concatenate([blocks[k] for k in shown], axis=-1)
             for k, values in enumerate((mutual, peak)):
-                planes[i, ..., 3 * SIGNS + k] = (numpy.percentile(values[others], 60, axis=0)
+                planes[i, ..., 3 * BLOCK_FEATURES + k] = (numpy.percentile(values[others], 60, axis=0)
                                                  if others.any() else values[i])
-            planes[i, ..., 3 * SIGNS + 2:-2] = pair[i]
+            planes[i, ..., 3 * BLOCK_FEATURES + 2:-2] = pair[i]
             planes[i, ..., -2:] = bool(len(before)), bool(len(after))
         return planes
 

@@ -5,8 +5,8 @@
 // A line of JSON for each clip: {"path", "fps", "kinds": {kind: [{"raw", "start_s", "end_s",
 // detail…}]}, "maps": FILE} or {"path", "error"}. The working points in FITTED.json don't
 // matter. Findings of morphs are those of its network. FILE holds the clip's change maps:
-// int32 maps, rows, columns, signs, pair signs; then for each map float32 first_s, last_s,
-// [pair signs], [signs, rows, columns].
+// int32 maps, rows, columns, block features, pair features; then for each map float32 first_s,
+// last_s, [pair features], [block features, rows, columns].
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -62,8 +62,8 @@ bool write_maps(const coherence::Series& series, const std::filesystem::path& pa
   const bool any = !series.maps.empty();
   const std::int32_t head[] = {std::int32_t(series.maps.size()), any ? series.maps.front().rows : 0,
                                any ? series.maps.front().columns : 0,
-                               std::int32_t(coherence::kSigns),
-                               std::int32_t(coherence::kPairSigns)};
+                               std::int32_t(coherence::kBlockFeatures),
+                               std::int32_t(coherence::kPairFeatures)};
   put(file, head, std::size(head));
   for (const coherence::ChangeMap& map : series.maps) {
     const float times[] = {float(map.first_s), float(map.last_s)};

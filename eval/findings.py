@@ -1,5 +1,5 @@
-"""What videogen_findings says of clips, kept by the program's and the weights' digest: a changed
-detector is asked again."""
+"""What videogen_findings says of clips, kept by the program's digest: a changed detector is asked
+again."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ import subprocess
 class Finder:
     def __init__(self, program, fitted, folder):
         self.program, self.fitted = str(program), str(fitted)
-        # What is measured of the changes does not depend on the weights, nor do the detectors.
+        # Findings of morphs depend on `fitted`, too; who wants those keeps them in a folder apart.
         digest = hashlib.sha256(pathlib.Path(program).read_bytes()).hexdigest()[:16]
         self.maps = pathlib.Path(folder) / f"maps-{digest}"
         self.kept = pathlib.Path(folder) / f"findings-{digest}.jsonl"

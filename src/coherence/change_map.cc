@@ -81,7 +81,7 @@ class Mapping {
     map_.rows = grid_.rows;
     map_.first_s = first_.time_s;
     map_.last_s = last_.time_s;
-    map_.values.resize(kSigns * map_.blocks());
+    map_.values.resize(kBlockFeatures * map_.blocks());
   }
 
   ChangeMap run() {
@@ -107,11 +107,11 @@ class Mapping {
     return motion::chained(flows);
   }
 
-  void set(Sign sign, const std::vector<float>& values, float factor = 1) {
-    const auto out = map_.values.begin() + std::ptrdiff_t(std::size_t(sign) * map_.blocks());
+  void set(BlockFeature feature, const std::vector<float>& values, float factor = 1) {
+    const auto out = map_.values.begin() + std::ptrdiff_t(std::size_t(feature) * map_.blocks());
     std::ranges::transform(values, out, [&](float x) { return log1(factor * x); });
   }
-  void set(PairSign sign, float value) { map_.pair[std::size_t(sign)] = value; }
+  void set(PairFeature feature, float value) { map_.pair[std::size_t(feature)] = value; }
 
   void add_ends() {
     std::vector<float> leaving = match(first_, last_, leap_forth_).block_residual;
@@ -120,20 +120,20 @@ class Mapping {
     Match along = match(last_, first_, back_, predicted_last_);
     if (along.correlation > arriving.correlation) std::swap(arriving, along);
     keep_better(arriving.block_residual, along.block_residual);
-    set(Sign::leaving, leaving);
-    set(Sign::arriving, arriving.block_residual);
-    set(Sign::texture_before, texture(first_, grid_));
-    set(Sign::texture_after, texture(last_, grid_));
+    set(BlockFeature::leaving, leaving);
+    set(BlockFeature::arriving, arriving.block_residual);
+    set(BlockFeature::texture_before, texture(first_, grid_));
+    set(BlockFeature::texture_after, texture(last_, grid_));
 
     std::vector<float> mutual = std::move(leaving);
     keep_better(mutual, arriving.block_residual);
-    set(PairSign::usual, log1(median_of(mutual)));
-    set(PairSign::busy, log1(percentile_of(mutual, 0.9)));
-    set(PairSign::motion, log1(arriving.motion));
-    set(PairSign::unlikeness, std::sqrt(std::max(0.0F, 1 - arriving.correlation)));
-    set(PairSign::gain, std::fabs(std::log(arriving.gain)));
+    set(PairFeature::usual, log1(median_of(mutual)));
+    set(PairFeature::busy, log1(percentile_of(mutual, 0.9)));
+    set(PairFeature::motion, log1(arriving.motion));
+    set(PairFeature::unlikeness, std::sqrt(std::max(0.0F, 1 - arriving.correlation)));
+    set(PairFeature::gain, std::fabs(std::log(arriving.gain)));
     const auto steps = double(steps_.size() - 1);
-    set(PairSign::interval, float(10 * (last_.time_s - first_.time_s) / steps));
+    set(PairFeature::interval, float(10 * (last_.time_s - first_.time_s) / steps));
   }
 
   void add_flow() {
@@ -149,10 +149,10 @@ class Mapping {
                         length(d[0] + home.x, d[1] + home.y),
                         length(d[0] - leap[0], d[1] - leap[1])};
     });
-    set(Sign::length, means[0]);
-    set(Sign::roughness, means[1], 10);
-    set(Sign::round_trip, means[2]);
-    set(Sign::disagreement, means[3]);
+    set(BlockFeature::length, means[0]);
+    set(BlockFeature::roughness, means[1], 10);
+    set(BlockFeature::round_trip, means[2]);
+    set(BlockFeature::disagreement, means[3]);
   }
 
   void add_step_peak() {
@@ -162,7 +162,7 @@ class Mapping {
       for (std::size_t i = 0; i < std::min(peak.size(), blocks.size()); ++i)
         peak[i] = std::max(peak[i], blocks[i]);
     }
-    set(Sign::step_peak, peak);
+    set(BlockFeature::step_peak, peak);
   }
 
   void add_middle() {
@@ -183,10 +183,10 @@ class Mapping {
       const float mean[3] = {(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2};
       return std::array{distance(m, a), distance(m, b), distance(a, b), distance(m, mean)};
     });
-    set(Sign::middle_before, means[0]);
-    set(Sign::middle_after, means[1]);
-    set(Sign::ends_apart, means[2]);
-    set(Sign::blend, means[3]);
+    set(BlockFeature::middle_before, means[0]);
+    set(BlockFeature::middle_after, means[1]);
+    set(BlockFeature::ends_apart, means[2]);
+    set(BlockFeature::blend, means[3]);
   }
 
   void add_tone() {
@@ -205,7 +205,7 @@ class Mapping {
       for (std::size_t i = 0; i < tone.size(); ++i)
         tone[i] += (channel == 0 ? 1.0F : 0.5F) * std::fabs(means[channel][i] - common);
     }
-    set(Sign::tone, tone);
+    set(BlockFeature::tone, tone);
   }
 
   // A dissolve: middle ≈ first + share · (last − first), all over the picture, better than
@@ -235,10 +235,10 @@ class Mapping {
     }
     const double n = double(std::max<std::size_t>(1, m.size()));
     const double noise = 0.5 * n;  // levels: what rounding and a codec leave
-    set(PairSign::mixture,
+    set(PairFeature::mixture,
         float(std::max(0.0, 1 - (mixed + noise) / (std::min(before, after) + noise))));
-    set(PairSign::share, float(share));
-    set(PairSign::apart, log1(float(apart / n)));
+    set(PairFeature::share, float(share));
+    set(PairFeature::apart, log1(float(apart / n)));
   }
 
   const std::span<const StepView> steps_;

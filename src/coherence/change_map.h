@@ -23,7 +23,7 @@ inline constexpr double kChangeStride_s = 0.1;  // between neighbouring pairs
 
 // What is known of each block of a pair of frames. Residuals are of luma and half of both
 // colour differences, in levels; lengths in pixels. All as ln(1 + value).
-enum class Sign : std::size_t {
+enum class BlockFeature : std::size_t {
   leaving,         // residual of the first frame, predicted from the last, gain fitted
   arriving,        // and the other way
   texture_before,  // mean |gradient| of luma, in the first frame
@@ -40,10 +40,10 @@ enum class Sign : std::size_t {
   tone,            // difference of the blocks' means: last against first along the motion
   count
 };
-inline constexpr auto kSigns = std::size_t(Sign::count);
+inline constexpr auto kBlockFeatures = std::size_t(BlockFeature::count);
 
 // What is known of the pair as a whole.
-enum class PairSign : std::size_t {
+enum class PairFeature : std::size_t {
   usual,       // median over the blocks of min(leaving, arriving)
   busy,        // its 90th percentile
   motion,      // mean length of the flow
@@ -55,22 +55,22 @@ enum class PairSign : std::size_t {
   apart,       // ln(1 + mean difference of the ends where they are, levels)
   count
 };
-inline constexpr auto kPairSigns = std::size_t(PairSign::count);
+inline constexpr auto kPairFeatures = std::size_t(PairFeature::count);
 
 struct ChangeMap {
   std::size_t first = 0, last = 0;  // places of the two frames in the series
   double first_s = 0, last_s = 0;
   int columns = 1, rows = 1;
-  std::vector<float> values;  // [kSigns, rows, columns]
-  std::array<float, kPairSigns> pair{};
+  std::vector<float> values;  // [kBlockFeatures, rows, columns]
+  std::array<float, kPairFeatures> pair{};
 
   [[nodiscard]] std::size_t blocks() const { return std::size_t(columns) * std::size_t(rows); }
-  [[nodiscard]] std::span<const float> of(Sign sign) const {
-    return std::span(values).subspan(std::size_t(sign) * blocks(), blocks());
+  [[nodiscard]] std::span<const float> of(BlockFeature feature) const {
+    return std::span(values).subspan(std::size_t(feature) * blocks(), blocks());
   }
   // What fails to both sides.
   [[nodiscard]] float mutual(std::size_t block) const {
-    return std::min(of(Sign::leaving)[block], of(Sign::arriving)[block]);
+    return std::min(of(BlockFeature::leaving)[block], of(BlockFeature::arriving)[block]);
   }
 };
 

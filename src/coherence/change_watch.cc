@@ -59,17 +59,17 @@ Planes planes_of(const ChangeMap& map, const std::deque<ChangeMap>& around) {
   for (std::size_t i = 0; i < blocks; ++i) {
     for (const ChangeMap* shown : {&map, before, after}) {
       const ChangeMap& source = shown != nullptr ? *shown : map;
-      for (std::size_t sign = 0; sign < kSigns; ++sign)
-        planes.values.push_back(source.of(Sign(sign))[i]);
+      for (std::size_t feature = 0; feature < kBlockFeatures; ++feature)
+        planes.values.push_back(source.of(BlockFeature(feature))[i]);
     }
     std::vector<float> usual;
     std::vector<float> usual_peak;
     for (const ChangeMap* other : others) {
       usual.push_back(other->mutual(i));
-      usual_peak.push_back(other->of(Sign::step_peak)[i]);
+      usual_peak.push_back(other->of(BlockFeature::step_peak)[i]);
     }
     planes.values.push_back(others.empty() ? map.mutual(i) : percentile_of(std::move(usual), 0.6));
-    planes.values.push_back(others.empty() ? map.of(Sign::step_peak)[i]
+    planes.values.push_back(others.empty() ? map.of(BlockFeature::step_peak)[i]
                                            : percentile_of(std::move(usual_peak), 0.6));
     planes.values.insert(planes.values.end(), map.pair.begin(), map.pair.end());
     planes.values.push_back(before != nullptr ? 1.0F : 0.0F);
@@ -128,10 +128,9 @@ void ChangeWatch::conclude(std::vector<Change>& out, std::size_t waiting) {
                   .logit = map.logits[std::size_t(worst)],
                   .support = -1e9F,
                   .residual = std::expm1(map.mutual[std::size_t(worst)]),
-                  .usual = map.pair[std::size_t(PairSign::usual)],
-                  .mixture = map.pair[std::size_t(PairSign::mixture)],
-                  .share = map.pair[std::size_t(PairSign::share)],
-                  .apart = map.pair[std::size_t(PairSign::apart)]};
+                  .usual = map.pair[std::size_t(PairFeature::usual)],
+                  .mixture = map.pair[std::size_t(PairFeature::mixture)],
+                  .apart = map.pair[std::size_t(PairFeature::apart)]};
     const std::size_t begin = concluded_ - std::min(concluded_, kSupporters);
     for (std::size_t n = begin; n < std::min(weighed_.size(), concluded_ + kSupporters + 1); ++n)
       if (n != concluded_) change.support = std::max(change.support, weighed_[n].most_near(x, y));

@@ -18,16 +18,15 @@ struct Change {
   float logit = 0;                  // of the network, mean over 3×3 blocks
   float support = 0;   // the most that one of the pairs beside it says of the same place
   float residual = 0;  // levels that fail to both sides
-  // Of the pair: PairSign::usual, mixture, share, apart.
-  float usual = 0, mixture = 0, share = 0, apart = 0;
+  float usual = 0, mixture = 0, apart = 0;  // the pair's PairFeatures of these names
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-// The planes that the network sees, in their order: kSigns of the map; kSigns of the one before
-// that shares no moment with it; kSigns of the one after (its own where there is none); what is
-// usual at the place of what fails to both sides and of the steps' peaks (60th percentile over
-// 1.7 s); kPairSigns; whether there is one before, and one after.
-inline constexpr std::size_t kPlanes = 3 * kSigns + 2 + kPairSigns + 2;
+// The planes that the network sees, in their order: kBlockFeatures of the map; kBlockFeatures of
+// the one before that shares no moment with it; kBlockFeatures of the one after (its own where
+// there is none); what is usual at the place of what fails to both sides and of the steps' peaks
+// (60th percentile over 1.7 s); kPairFeatures; whether there is one before, and one after.
+inline constexpr std::size_t kPlanes = 3 * kBlockFeatures + 2 + kPairFeatures + 2;
 
 // `map` among those around it, in order of time.
 [[nodiscard]] Planes planes_of(const ChangeMap& map, const std::deque<ChangeMap>& around);
@@ -47,7 +46,7 @@ class ChangeWatch {
     int columns = 1, rows = 1;
     std::vector<float> logits;  // smoothed
     std::vector<float> mutual;
-    std::array<float, kPairSigns> pair{};
+    std::array<float, kPairFeatures> pair{};
     [[nodiscard]] float most_near(int column, int row) const;
   };
 

@@ -10,7 +10,7 @@ using ::testing::SizeIs;
 
 constexpr int kColumns = 6, kRows = 4;
 
-// A map at a tenth of a second's number, all signs of all blocks the same.
+// A map at a tenth of a second's number, all features of all blocks the same.
 ChangeMap map_at(int tenth, float value) {
   ChangeMap map;
   map.first = std::size_t(tenth);
@@ -19,7 +19,7 @@ ChangeMap map_at(int tenth, float value) {
   map.last_s = 0.1 * tenth + 0.4;
   map.columns = kColumns;
   map.rows = kRows;
-  map.values.assign(kSigns * map.blocks(), value);
+  map.values.assign(kBlockFeatures * map.blocks(), value);
   map.pair.fill(0.5F);
   return map;
 }
@@ -32,11 +32,11 @@ TEST(ChangeWatch, ShowsWhatIsBeforeAndAfterWithoutSharedMoments) {
   EXPECT_EQ(planes.rows, kRows);
   ASSERT_THAT(planes.values, SizeIs(kPlanes * kColumns * kRows));
   EXPECT_EQ(planes.values[0], 10);
-  EXPECT_EQ(planes.values[kSigns], 6);       // ends when it begins
-  EXPECT_EQ(planes.values[2 * kSigns], 14);  // begins when it ends
+  EXPECT_EQ(planes.values[kBlockFeatures], 6);       // ends when it begins
+  EXPECT_EQ(planes.values[2 * kBlockFeatures], 14);  // begins when it ends
   // Sixty of a hundred of {0…6, 14…19} lie under the eighth of its thirteen.
-  EXPECT_NEAR(planes.values[3 * kSigns], 14.2F, 0.5F);
-  EXPECT_EQ(planes.values[3 * kSigns + 2], 0.5F);
+  EXPECT_NEAR(planes.values[3 * kBlockFeatures], 14.2F, 0.5F);
+  EXPECT_EQ(planes.values[3 * kBlockFeatures + 2], 0.5F);
   EXPECT_EQ(planes.values[kPlanes - 2], 1);
   EXPECT_EQ(planes.values[kPlanes - 1], 1);
 }
@@ -44,14 +44,14 @@ TEST(ChangeWatch, ShowsWhatIsBeforeAndAfterWithoutSharedMoments) {
 TEST(ChangeWatch, ShowsAMapItselfWhereThereIsNothingBesideIt) {
   const std::deque<ChangeMap> alone{map_at(0, 3)};
   const Planes planes = planes_of(alone[0], alone);
-  EXPECT_EQ(planes.values[kSigns], 3);
-  EXPECT_EQ(planes.values[2 * kSigns], 3);
-  EXPECT_EQ(planes.values[3 * kSigns], 3);
+  EXPECT_EQ(planes.values[kBlockFeatures], 3);
+  EXPECT_EQ(planes.values[2 * kBlockFeatures], 3);
+  EXPECT_EQ(planes.values[3 * kBlockFeatures], 3);
   EXPECT_EQ(planes.values[kPlanes - 2], 0);
   EXPECT_EQ(planes.values[kPlanes - 1], 0);
 }
 
-// The logit of a block is its first sign, which may be large.
+// The logit of a block is its first feature, which may be large.
 ChangeNetwork first_sign() {
   std::vector<float> weights(kPlanes, 0);
   weights[0] = 10;

@@ -55,7 +55,7 @@ std::vector<ToldEvent> EventWatch::look_at(const SeriesWindow& window) {
   if (window.series.size() < 2) return fresh;
   const double begin_s =
       window.first == 0 ? -1e9 : window.series.frames.front().time_s + kLookBack_s;
-  for (Event& event : find_events(window.series).events) {
+  for (Event& event : find_events(window.series, *fitted_).events) {
     if (event.start_s < begin_s || !is_settled(event, window.series)) continue;
     if (std::ranges::any_of(told_, [&](const ToldEvent& t) { return same_place(t.event, event); }))
       continue;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coherence/fitted.h"
 #include "coherence/report.h"
 #include "coherence/series.h"
 
@@ -31,6 +32,9 @@ struct ToldEvent {
 
 class EventWatch {
  public:
+  // `fitted` must outlive it.
+  explicit EventWatch(const Fitted& fitted = shipped()) : fitted_(&fitted) {}
+
   // What is new and settled in the last seconds of the series, by start.
   [[nodiscard]] std::vector<ToldEvent> look_at(const SeriesWindow& window);
 
@@ -40,6 +44,7 @@ class EventWatch {
   [[nodiscard]] std::vector<ToldEvent> close(const std::vector<Event>& events);
 
  private:
+  const Fitted* fitted_;
   std::vector<ToldEvent> told_;
 };
 

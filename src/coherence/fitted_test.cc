@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "coherence/change_watch.h"
 #include "coherence/detectors.h"
+#include "coherence/fitted_internal.h"
 
 namespace videogen::coherence {
 namespace {
@@ -50,6 +51,10 @@ TEST(Calibration, PutsTheWorkingPointAtItsCentre) {
 TEST(Fitted, ShipsWithWorkingPointsForEveryDetectorAndTheCommandThatMadeThem) {
   for (const Detector& detector : all_detectors()) EXPECT_GT(shipped().of(detector.kind).slope, 0);
   EXPECT_FALSE(shipped().network.members.empty());
+  const Json json = Json::parse(kFittedJson);
+  EXPECT_EQ(json["command"], "python3 eval/fit.py");
+  EXPECT_GT(json["cases"], 0);
+  EXPECT_EQ(json["cases_sha256"].get<std::string>().size(), 64U);
 }
 
 TEST(Fitted, ReadsWhatTheFitWrites) {

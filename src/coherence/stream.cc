@@ -119,7 +119,7 @@ class Streaming {
   const StreamSink& told_;
   Validation validation_{run_};
   std::int64_t count_ = 0;  // samples
-  EventWatch watch_;
+  EventWatch watch_{fitted_of(options_)};
   std::stop_source enough_;
   bool last_flagged_ = false;
   std::optional<double> failed_at_s_;

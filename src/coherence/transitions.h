@@ -20,7 +20,7 @@ struct Transition {
 // In order of time.
 //
 // A dissolve: for a while, frames in the middle are mixtures of those around them, all over the
-// picture, and motion and light don't explain how these differ (PairSign::mixture). Where both
+// picture, and motion and light don't explain how these differ (PairFeature::mixture). Where both
 // shots move by much within a fifth of a second, it is not told from a morph.
 // A fade: the picture comes out of, or goes into, an even black or white: its contrast rises or
 // falls steadily by most of itself.

@@ -5,10 +5,7 @@
 namespace videogen::coherence {
 namespace {
 
-Measure measure(const Observed& seen) {
-  if (seen.series.size() < 5) return not_measured("a burst needs two frames on both sides of it");
-  return ratio_of(largest_finding(seen.series, detect_noise(seen.series), "noise"), 0);
-}
+Measure measure(const Observed& seen) { return burst_of(seen.series, "noise"); }
 
 }  // namespace
 

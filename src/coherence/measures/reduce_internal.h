@@ -62,4 +62,10 @@ inline Measure ratio_of(const std::optional<Largest>& largest, double nothing) {
   return measure;
 }
 
+// The largest statistic of detect_noise that is one of `what`: "noise", "blur".
+inline Measure burst_of(const Series& series, std::string_view what) {
+  if (series.size() < 5) return not_measured("a burst needs two frames on both sides of it");
+  return ratio_of(largest_finding(series, detect_noise(series), what), 0);
+}
+
 }  // namespace videogen::coherence
