@@ -6,27 +6,19 @@
 #include <unistd.h>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 
 #include "base/file.h"
-#include "media/frame_reader.h"
 #include "media/live_input.h"
+#include "read_frames.h"
 
 namespace {
 
-using videogen::media::FrameReader;
 using videogen::media::LiveInput;
 
-constexpr int kMaxFrames = 60;
 constexpr std::size_t kPipeHolds = 60'000;
-
-void expect(bool condition) {
-  if (!condition) std::abort();
-}
 
 int pipe_with(std::span<const std::uint8_t> bytes) {
   std::array<int, 2> ends{};
@@ -44,35 +36,6 @@ int file_with(std::span<const std::uint8_t> bytes) {
   return descriptor;
 }
 
-void read_all(LiveInput& live) {
-  videogen::media::ReadOptions options;
-  options.live = &live;
-  options.sample_rate = videogen::media::Rational{3, 1};
-  options.every_frame = true;
-  options.threads = 2;
-  options.limits.max_dimension = 512;
-  options.limits.max_pixels = 512 * 512;
-  options.limits.max_streams = 8;
-  options.limits.max_packets_without_frame = 100;
-  options.limits.max_time = std::chrono::seconds{5};
-  auto reader = FrameReader::open("clip", options);
-  if (!reader) {
-    expect(!reader.error().message.empty());
-    return;
-  }
-  for (int i = 0; i < kMaxFrames; ++i) {
-    const auto frame = reader->next();
-    if (!frame || !*frame) break;
-    expect((*frame)->index() == i && (*frame)->source_index() == i);
-    expect(std::isfinite((*frame)->time_s()));
-    const auto image = (*frame)->rgb();
-    if (!image) continue;
-    expect(image->width <= options.limits.max_dimension &&
-           image->height <= options.limits.max_dimension);
-  }
-  expect(reader->damage().size() <= 4);
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -80,7 +43,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   LiveInput live(size <= kPipeHolds ? pipe_with(bytes) : file_with(bytes), "clip",
                  std::chrono::milliseconds{0});
   expect(live.layout({}).has_value());
-  read_all(live);
+  videogen::media::ReadOptions options = narrow_options();
+  options.live = &live;
+  options.sample_rate = videogen::media::Rational{3, 1};
+  options.every_frame = true;
+  read_frames("clip", options);
   videogen::Sha256 sha256;
   sha256.update(std::as_bytes(bytes));
   const auto digest = live.digest({});
