@@ -151,8 +151,9 @@ Planting plant_morph(const Order& order, Stage& stage) {
   } else if (style == Style::pop) {
     change.last = order.first + stage.span(0.04 + 0.08 * double(rng.unit())) - 1;
   }
-  Planting planting{.last = change.last,
-                    .effect = plant(style, order, stage, change, rng, follows)};
+  Planting planting;
+  planting.effect = plant(style, order, stage, change, rng, follows);
+  planting.last = change.last;
   planting.region = change.region;
   return planting;
 }
