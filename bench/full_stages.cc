@@ -70,9 +70,9 @@ struct Small {
 // As look_at() does it.
 Small scaled(const media::Image& picture) {
   const media::Image texture = motion::shrink(picture, coherence::kTextureSide);
-  (void)motion::channel(motion::to_ycc(texture), 0);
+  (void)motion::to_luma(texture);
   Small small{motion::shrink(texture, coherence::kMotionSide), {}};
-  small.luma = motion::channel(motion::to_ycc(small.rgb), 0);
+  small.luma = motion::to_luma(small.rgb);
   return small;
 }
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "coherence/block_sums.h"
+#include "coherence/rows.h"
 #include "coherence/statistics.h"
 #include "motion/warp.h"
 
@@ -51,16 +54,20 @@ const float* vector_of(const motion::Flow& flow, int x, int y) {
   return flow.row(y) + 2 * std::ptrdiff_t{x};
 }
 
+// Where every stride-th pixel of row y goes.
+motion::Points landing(const motion::Flow& flow, int y, int stride) {
+  motion::Points points;
+  for (int x = 0; x < flow.width; x += stride) {
+    const float* d = vector_of(flow, x, y);
+    points.x.push_back(float(x) + d[0]);
+    points.y.push_back(float(y) + d[1]);
+  }
+  return points;
+}
+
 // Of two predictions each block counts by the better.
 void keep_better(std::vector<float>& kept, const std::vector<float>& other) {
   for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = std::min(kept[i], other[i]);
-}
-
-// Of levels of luma and both colour differences.
-template <class A, class B>
-float distance(const A* a, const B* b) {
-  return std::fabs(float(a[0]) - float(b[0])) +
-         0.5F * (std::fabs(float(a[1]) - float(b[1])) + std::fabs(float(a[2]) - float(b[2])));
 }
 
 class Mapping {
@@ -76,7 +83,9 @@ class Mapping {
         leap_back_(estimator.between(last_.luma, first_.luma)),
         forth_(chain_forth(0, steps.size() - 1)),
         back_(chain_back(steps.size() - 1, 0)),
-        predicted_last_(motion::warp(first_.ycc, back_)) {
+        predicted_last_(motion::warp(first_.ycc, back_)),
+        inner_(std::size_t(width_), 1.0F) {
+    inner_.back() = 0;
     map_.columns = grid_.columns;
     map_.rows = grid_.rows;
     map_.first_s = first_.time_s;
@@ -105,6 +114,10 @@ class Mapping {
     std::vector<const motion::Flow*> flows;
     for (std::size_t i = from; i > to; --i) flows.push_back(steps_[i].back);
     return motion::chained(flows);
+  }
+
+  [[nodiscard]] std::vector<float> row_of(float value) const {
+    return std::vector<float>(std::size_t(width_), value);
   }
 
   void set(BlockFeature feature, const std::vector<float>& values, float factor = 1) {
@@ -138,21 +151,41 @@ class Mapping {
 
   void add_flow() {
     constexpr int kStride = 2;  // flow is smooth
+    motion::Points landed;
+    motion::Points home;
+    int read = -1;  // the row that home is of
     const auto means = means_of<4>(grid_, width_, height_, kStride, [&](int x, int y) {
+      if (y != read) {
+        landed = landing(back_, y, kStride);
+        motion::vectors_at(forth_, landed, home);
+        read = y;
+      }
       const float* d = vector_of(back_, x, y);
       const float* below = vector_of(back_, x, y + 1);
       const float* leap = vector_of(leap_back_, x, y);
-      const motion::Vector home = motion::vector_at(forth_, float(x) + d[0], float(y) + d[1]);
+      const auto k = std::size_t(x / kStride);
       return std::array{length(d[0], d[1]),
                         std::fabs(d[2] - d[0]) + std::fabs(d[3] - d[1]) +
                             std::fabs(below[0] - d[0]) + std::fabs(below[1] - d[1]),
-                        length(d[0] + home.x, d[1] + home.y),
+                        length(d[0] + home.x[k], d[1] + home.y[k]),
                         length(d[0] - leap[0], d[1] - leap[1])};
     });
     set(BlockFeature::length, means[0]);
     set(BlockFeature::roughness, means[1], 10);
     set(BlockFeature::round_trip, means[2]);
     set(BlockFeature::disagreement, means[3]);
+  }
+
+  // The last of the sums counts the pixels.
+  template <std::size_t Count>
+  static std::array<std::vector<float>, Count - 1> means_of_blocks(const BlockSums<Count>& sums) {
+    std::array<std::vector<float>, Count - 1> means;
+    for (std::size_t k = 0; k + 1 < Count; ++k) {
+      means[k] = sums.of(k);
+      for (std::size_t i = 0; i < means[k].size(); ++i)
+        means[k][i] /= std::max(1.0F, sums.of(Count - 1)[i]);
+    }
+    return means;
   }
 
   void add_step_peak() {
@@ -171,18 +204,35 @@ class Mapping {
     const motion::Flow to_first = chain_back(half, 0);
     const motion::Flow to_last = half + 1 < steps_.size() ? chain_forth(half, steps_.size() - 1)
                                                           : motion::Flow(width_, height_, 2);
-    const motion::RasterF from_first = motion::warp(first_.ycc, to_first);
-    const motion::RasterF from_last = motion::warp(last_.ycc, to_last);
-    const auto means = means_of<4>(grid_, width_, height_, 1, [&](int x, int y) {
-      if (!motion::lands_inside(to_first, x, y) || !motion::lands_inside(to_last, x, y))
-        return std::array{0.0F, 0.0F, 0.0F, 0.0F};
-      const std::ptrdiff_t at = 3 * std::ptrdiff_t{x};
-      const std::uint8_t* m = middle.ycc.row(y) + at;
-      const float* a = from_first.row(y) + at;
-      const float* b = from_last.row(y) + at;
-      const float mean[3] = {(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2};
-      return std::array{distance(m, a), distance(m, b), distance(a, b), distance(m, mean)};
-    });
+    const motion::Planes3 from_first = motion::warp(first_.ycc, to_first);
+    const motion::Planes3 from_last = motion::warp(last_.ycc, to_last);
+    BlockSums<5> sums(grid_);
+    PixelRow seen(width_);
+    std::vector<float> mask = row_of(0);
+    std::vector<float> inside = row_of(0);
+    std::vector<float> mean = row_of(0);
+    for (int y = 0; y + 1 < height_; ++y) {
+      mark_inside(to_first.row(y), y, width_, height_, inside.data());
+      std::ranges::fill(mask, 0.0F);
+      add_row(inside.data(), inner_.data(), width_, mask.data());
+      mark_inside(to_last.row(y), y, width_, height_, inside.data());
+      for (std::size_t x = 0; x < mask.size(); ++x) mask[x] *= inside[x];
+      seen.read(middle.ycc, y);
+      for (int c = 0; c < 3; ++c) {
+        const float weight = c == 0 ? 1 : 0.5F;
+        const float* m = seen.channel(c);
+        const float* a = from_first.row(c, y);
+        const float* b = from_last.row(c, y);
+        for (std::size_t x = 0; x < mean.size(); ++x) mean[x] = (a[x] + b[x]) / 2;
+        add_distances(mask.data(), m, a, width_, sums.columns(0), weight);
+        add_distances(mask.data(), m, b, width_, sums.columns(1), weight);
+        add_distances(mask.data(), a, b, width_, sums.columns(2), weight);
+        add_distances(mask.data(), m, mean.data(), width_, sums.columns(3), weight);
+      }
+      add_row(inner_.data(), inner_.data(), width_, sums.columns(4));
+      sums.end_row(y, height_ - 1);
+    }
+    const auto means = means_of_blocks(sums);
     set(BlockFeature::middle_before, means[0]);
     set(BlockFeature::middle_after, means[1]);
     set(BlockFeature::ends_apart, means[2]);
@@ -190,14 +240,20 @@ class Mapping {
   }
 
   void add_tone() {
-    auto means = means_of<3>(grid_, width_, height_, 1, [&](int x, int y) {
-      if (!motion::lands_inside(back_, x, y)) return std::array{0.0F, 0.0F, 0.0F};
-      const std::ptrdiff_t at = 3 * std::ptrdiff_t{x};
-      const std::uint8_t* now = last_.ycc.row(y) + at;
-      const float* guess = predicted_last_.row(y) + at;
-      return std::array{float(now[0]) - guess[0], float(now[1]) - guess[1],
-                        float(now[2]) - guess[2]};
-    });
+    BlockSums<4> sums(grid_);
+    PixelRow now(width_);
+    std::vector<float> mask = row_of(0);
+    for (int y = 0; y + 1 < height_; ++y) {
+      mark_inside(back_.row(y), y, width_, height_, mask.data());
+      mask.back() = 0;
+      now.read(last_.ycc, y);
+      for (int c = 0; c < 3; ++c)
+        add_differences(mask.data(), now.channel(c), predicted_last_.row(c, y), width_,
+                        sums.columns(std::size_t(c)));
+      add_row(inner_.data(), inner_.data(), width_, sums.columns(3));
+      sums.end_row(y, height_ - 1);
+    }
+    const auto means = means_of_blocks(sums);
     std::vector<float> tone(map_.blocks(), 0);
     for (std::size_t channel = 0; channel < means.size(); ++channel) {
       // What all of the picture does is light.
@@ -212,33 +268,57 @@ class Mapping {
   // either end alone. Places as they are: along the motion a dissolve looks like anything.
   void add_mixture() {
     const Look& middle = *steps_[steps_.size() / 2].look;
-    const std::vector<std::uint8_t>& a = first_.ycc.values;
-    const std::vector<std::uint8_t>& b = last_.ycc.values;
-    const std::vector<std::uint8_t>& m = middle.ycc.values;
-    double along = 0;
-    double across = 0;
-    for (std::size_t i = 0; i < m.size(); ++i) {
-      const double apart = double(b[i]) - a[i];
-      along += apart * (double(m[i]) - a[i]);
-      across += apart * apart;
-    }
-    const double share = across > 0 ? std::clamp(along / across, 0.0, 1.0) : 0;
-    double mixed = 0;
-    double before = 0;
-    double after = 0;
-    double apart = 0;
-    for (std::size_t i = 0; i < m.size(); ++i) {
-      mixed += std::fabs(m[i] - a[i] - share * (double(b[i]) - a[i]));
-      before += std::fabs(double(m[i]) - a[i]);
-      after += std::fabs(double(m[i]) - b[i]);
-      apart += std::fabs(double(b[i]) - a[i]);
-    }
-    const double n = double(std::max<std::size_t>(1, m.size()));
+    const std::vector<float> all = row_of(1);
+    // Sums of columns, over all three channels.
+    enum { kAlong, kAcross, kBefore, kAfter, kApart, kMixed, kCount };
+    std::array<std::vector<float>, kCount> columns;
+    for (auto& one : columns) one.assign(std::size_t(width_), 0);
+    const auto sum = [&](int which) {
+      return std::accumulate(columns[std::size_t(which)].begin(), columns[std::size_t(which)].end(),
+                             0.0);
+    };
+    PixelRow first(width_);
+    PixelRow last(width_);
+    PixelRow seen(width_);
+    std::vector<float> apart = row_of(0);   // last − first
+    std::vector<float> passed = row_of(0);  // middle − first
+    const auto visit = [&](const auto& add) {
+      for (int y = 0; y < height_; ++y) {
+        first.read(first_.ycc, y);
+        last.read(last_.ycc, y);
+        seen.read(middle.ycc, y);
+        for (int c = 0; c < 3; ++c) {
+          const float* a = first.channel(c);
+          for (int x = 0; x < width_; ++x) {
+            apart[std::size_t(x)] = last.channel(c)[x] - a[x];
+            passed[std::size_t(x)] = seen.channel(c)[x] - a[x];
+          }
+          add();
+        }
+      }
+    };
+    const std::vector<float> none = row_of(0);
+    visit([&] {
+      const float* d = apart.data();
+      const float* m = passed.data();
+      add_products(all.data(), d, m, width_, columns[kAlong].data());
+      add_products(all.data(), d, d, width_, columns[kAcross].data());
+      add_distances(all.data(), m, none.data(), width_, columns[kBefore].data());
+      add_distances(all.data(), m, d, width_, columns[kAfter].data());
+      add_distances(all.data(), d, none.data(), width_, columns[kApart].data());
+    });
+    const double share = sum(kAcross) > 0 ? std::clamp(sum(kAlong) / sum(kAcross), 0.0, 1.0) : 0;
+    visit([&] {
+      add_distances(all.data(), passed.data(), apart.data(), width_, columns[kMixed].data(), 1,
+                    {float(share), 0});
+    });
+    const double n = 3.0 * width_ * height_;
     const double noise = 0.5 * n;  // levels: what rounding and a codec leave
     set(PairFeature::mixture,
-        float(std::max(0.0, 1 - (mixed + noise) / (std::min(before, after) + noise))));
+        float(std::max(0.0,
+                       1 - (sum(kMixed) + noise) / (std::min(sum(kBefore), sum(kAfter)) + noise))));
     set(PairFeature::share, float(share));
-    set(PairFeature::apart, log1(float(apart / n)));
+    set(PairFeature::apart, log1(float(sum(kApart) / n)));
   }
 
   const std::span<const StepView> steps_;
@@ -248,7 +328,8 @@ class Mapping {
   const BlockGrid grid_;
   const motion::Flow leap_forth_, leap_back_;  // in one leap
   const motion::Flow forth_, back_;            // step by step
-  const motion::RasterF predicted_last_;       // step by step
+  const motion::Planes3 predicted_last_;       // step by step
+  std::vector<float> inner_;                   // 1 for all pixels of a row but the last
   ChangeMap map_;
 };
 

@@ -11,35 +11,36 @@ namespace {
 // What is further from clean footage than anything that was learned from says no more.
 constexpr float kMostDeviations = 4;
 
-// sums[o] += x[i] · weights[i, o]
-VIDEOGEN_SIMD void accumulate(const float* x, std::size_t inputs, const float* weights,
-                              std::size_t outputs, float* sums) {
-  for (std::size_t i = 0; i < inputs; ++i) {
-    const float value = x[i];
-    const float* row = weights + i * outputs;
-    for (std::size_t o = 0; o < outputs; ++o) sums[o] += value * row[o];
-  }
-}
-
-// Beyond the border of the picture there is nothing.
-std::vector<float> apply(const ChangeLayer& layer, const std::vector<float>& in, int columns,
-                         int rows) {
+// out[y, x, o] = bias[o] + Σ in[y + v, x + u, i] · weights[v, u, i, o]; beyond the border of the
+// picture there is nothing.
+VIDEOGEN_SIMD void convolve(const ChangeLayer& layer, const float* in, int columns, int rows,
+                            float* out) {
   const int reach = layer.side / 2;
-  const std::size_t plane = layer.inputs * layer.outputs;
-  std::vector<float> out(std::size_t(columns) * std::size_t(rows) * layer.outputs);
+  const std::size_t inputs = layer.inputs;
+  const std::size_t outputs = layer.outputs;
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < columns; ++x) {
-      float* sums = out.data() + std::size_t(y * columns + x) * layer.outputs;
-      std::ranges::copy(layer.biases, sums);
+      float* sums = out + std::size_t(y * columns + x) * outputs;
+      for (std::size_t o = 0; o < outputs; ++o) sums[o] = layer.biases[o];
       for (int v = std::max(0, y - reach); v <= std::min(rows - 1, y + reach); ++v) {
         for (int u = std::max(0, x - reach); u <= std::min(columns - 1, x + reach); ++u) {
           const int tap = (v - y + reach) * layer.side + (u - x + reach);
-          accumulate(in.data() + std::size_t(v * columns + u) * layer.inputs, layer.inputs,
-                     layer.weights.data() + std::size_t(tap) * plane, layer.outputs, sums);
+          const float* values = in + std::size_t(v * columns + u) * inputs;
+          const float* weights = layer.weights.data() + std::size_t(tap) * inputs * outputs;
+          for (std::size_t i = 0; i < inputs; ++i, weights += outputs) {
+            const float value = values[i];
+            for (std::size_t o = 0; o < outputs; ++o) sums[o] += value * weights[o];
+          }
         }
       }
     }
   }
+}
+
+std::vector<float> apply(const ChangeLayer& layer, const std::vector<float>& in, int columns,
+                         int rows) {
+  std::vector<float> out(std::size_t(columns) * std::size_t(rows) * layer.outputs);
+  convolve(layer, in.data(), columns, rows, out.data());
   return out;
 }
 

@@ -1,5 +1,5 @@
 // The network that weighs a ChangeMap: small convolutions over the grid of blocks, learned from
-// morphs that the program plants (eval/train.py).
+// morphs that the program plants (eval/fit.py).
 #pragma once
 
 #include <cstddef>

@@ -59,16 +59,16 @@ float percentile(const std::array<std::int64_t, 256>& histogram, std::int64_t co
   return 255;
 }
 
-void describe_levels(const motion::Raster8& ycc, FrameFacts& facts) {
+void describe_levels(const motion::Packed& ycc, FrameFacts& facts) {
   std::array<std::int64_t, 256> histogram{};
   std::int64_t cb = 0;
   std::int64_t cr = 0;
-  for (std::size_t i = 0; i < ycc.values.size(); i += 3) {
-    ++histogram[ycc.values[i]];
-    cb += ycc.values[i + 1];
-    cr += ycc.values[i + 2];
+  for (const std::int32_t pixel : ycc.values) {
+    ++histogram[std::size_t(motion::level(pixel, 0))];
+    cb += motion::level(pixel, 1);
+    cr += motion::level(pixel, 2);
   }
-  const auto count = static_cast<std::int64_t>(ycc.values.size() / 3);
+  const auto count = static_cast<std::int64_t>(ycc.values.size());
   double sum = 0;
   double squares = 0;
   for (std::size_t value = 0; value < histogram.size(); ++value) {
@@ -113,12 +113,12 @@ Look look_at(const media::Image& rgb, std::int64_t frame, double time_s) {
   look.frame = frame;
   look.time_s = time_s;
   const media::Image texture = motion::shrink(rgb, kTextureSide);
-  const std::vector<float> detail = fine_detail(motion::channel(motion::to_ycc(texture), 0));
+  const std::vector<float> detail = fine_detail(motion::to_luma(texture));
   look.facts.fine_floor = std::log(1 + at_share(detail, 0.2));
   look.facts.fine_texture = std::log(1 + at_share(detail, 0.75));
   look.rgb = motion::shrink(texture, kMotionSide);
   look.ycc = motion::to_ycc(look.rgb);
-  look.luma = motion::channel(look.ycc, 0);
+  look.luma = motion::to_luma(look.rgb);
   describe_levels(look.ycc, look.facts);
   look.facts.bars = find_bars(look.luma);
   return look;

@@ -32,7 +32,7 @@ struct Look {
   std::int64_t frame = 0;  // of the decoded sequence
   double time_s = 0;
   media::Image rgb;      // shorter side at most kMotionSide
-  motion::Raster8 ycc;   // [h, w, 3], the same in luma and colour differences
+  motion::Packed ycc;    // the same in luma and colour differences
   motion::Raster8 luma;  // its first channel
   FrameFacts facts;
 };

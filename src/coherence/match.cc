@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "coherence/block_sums.h"
+#include "coherence/rows.h"
 #include "coherence/statistics.h"
 #include "motion/warp.h"
 
@@ -12,54 +14,54 @@ namespace {
 
 constexpr float kAboveBlack = 8;  // keeps ratios of dark levels tame
 
-// Sums of one block over the pixels that count.
-struct Block {
-  int pixels = 0, counted = 0;
-  float frame[3] = {0, 0, 0};
-  float predicted[3] = {0, 0, 0};
-  float raw = 0;     // Σ |frame − prediction|, luma
-  float still = 0;   // Σ |frame − other|, luma, all pixels
-  float fitted = 0;  // Σ |frame − fit(prediction)|, luma
-  float chroma = 0;  // Σ |difference| of both, medians taken off
+// Sums of each block; but for still, over the pixels that count.
+enum Sum : std::size_t {
+  counted,
+  frame,              // three channels
+  predicted = 4,      // three channels
+  raw = 7,            // Σ |frame − prediction|, luma
+  still,              // Σ |frame − other|, luma, all pixels
+  frame_squared,      // luma
+  predicted_squared,  // luma
+  product,            // of both
+  sum_count
 };
 
-struct Line {
-  float gain = 1, offset = 0;
+// After the fit.
+enum FittedSum : std::size_t {
+  fitted,  // Σ |frame − fit(prediction)|, luma
+  chroma,  // Σ |difference| of both, medians taken off
+  fitted_sum_count
 };
 
 // Least squares over the blocks' means, four rounds, each with the weights that the residuals
 // of the one before leave (Huber): what most of the picture agrees on.
-Line fit_gain(const std::vector<Block>& blocks) {
+Fit fit_gain(const std::vector<float>& from, const std::vector<float>& to) {
   constexpr float kTolerance = 2;  // levels
-  Line line;
+  Fit fit;
+  if (from.size() < 3) return fit;
   for (int round = 0; round < 4; ++round) {
-    int counted = 0;
     double w = 0;
     double x = 0;
     double y = 0;
     double xx = 0;
     double xy = 0;
-    for (const Block& block : blocks) {
-      if (2 * block.counted < block.pixels || block.counted == 0) continue;
-      const float from = block.predicted[0] / float(block.counted);
-      const float to = block.frame[0] / float(block.counted);
-      const float error = std::fabs(to - line.gain * from - line.offset);
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const float error = std::fabs(to[i] - fit.gain * from[i] - fit.offset);
       const double weight = error <= kTolerance ? 1 : double(kTolerance / error);
-      ++counted;
       w += weight;
-      x += weight * from;
-      y += weight * to;
-      xx += weight * from * from;
-      xy += weight * from * to;
+      x += weight * from[i];
+      y += weight * to[i];
+      xx += weight * from[i] * from[i];
+      xy += weight * from[i] * to[i];
     }
-    if (counted < 3) return line;
     const double variance = xx / w - x / w * (x / w);
     const double covariance = xy / w - x / w * (y / w);
     // A flat picture has an offset only.
     const double gain = variance > 4 ? std::clamp(covariance / variance, 0.1, 9.0) : 1.0;
-    line = {float(gain), float((y - gain * x) / w)};
+    fit = {float(gain), float((y - gain * x) / w)};
   }
-  return line;
+  return fit;
 }
 
 void add_motion(const motion::Flow& flow, Match& result) {
@@ -75,85 +77,107 @@ void add_motion(const motion::Flow& flow, Match& result) {
   result.motion_p90 = percentile_of(lengths, 0.9);
 }
 
+double total(const std::vector<float>& blocks) {
+  double sum = 0;
+  for (const float block : blocks) sum += double(block);
+  return sum;
+}
+
 class Matching {
  public:
   Matching(const Look& frame, const Look& other, const motion::Flow& flow,
-           const motion::RasterF& predicted)
+           const motion::Planes3& predicted)
       : frame_(frame.ycc),
         other_(other.ycc),
         flow_(flow),
-        grid_(frame_.width, frame_.height),
+        width_(frame_.width),
+        height_(frame_.height),
+        grid_(width_, height_),
         predicted_(predicted),
-        blocks_(std::size_t(grid_.count())) {}
+        now_(width_),
+        then_(width_),
+        mask_(std::size_t(width_)),
+        sums_(grid_),
+        fitted_(grid_) {}
 
   Match run() {
     sum_up();
-    const Line line = fit_gain(blocks_);
-    result_.gain = line.gain;
-    result_.offset = line.offset;
+    compare();
     find_shifts();
-    sum_up_fitted(line);
+    sum_up_fitted();
     finish();
     add_motion(flow_, result_);
     return std::move(result_);
   }
 
  private:
-  Block* row_of_blocks(int y) {
-    return blocks_.data() + std::ptrdiff_t{grid_.row_of(y)} * grid_.columns;
+  void read_row(int y) {
+    now_.read(frame_, y);
+    mark_inside(flow_.row(y), y, width_, height_, mask_.data());
   }
 
   void sum_up() {
-    double f = 0;
-    double p = 0;
-    double ff = 0;
-    double pp = 0;
-    double fp = 0;
-    std::int64_t counted = 0;
-    for (int y = 0; y < frame_.height; ++y) {
-      const std::uint8_t* now = frame_.row(y);
-      const std::uint8_t* then = other_.row(y);
-      const float* guess = predicted_.row(y);
-      Block* blocks = row_of_blocks(y);
-      for (int x = 0; x < frame_.width; ++x, now += 3, then += 3, guess += 3) {
-        Block& block = blocks[grid_.column_of()[std::size_t(x)]];
-        ++block.pixels;
-        block.still += std::fabs(float(now[0]) - float(then[0]));
-        if (!motion::lands_inside(flow_, x, y)) continue;
-        ++block.counted;
-        for (int c = 0; c < 3; ++c) {
-          block.frame[c] += float(now[c]);
-          block.predicted[c] += guess[c];
-        }
-        block.raw += std::fabs(float(now[0]) - guess[0]);
-        f += now[0];
-        p += double(guess[0]);
-        ff += double(now[0]) * now[0];
-        pp += double(guess[0]) * double(guess[0]);
-        fp += double(now[0]) * double(guess[0]);
-        ++counted;
+    const std::vector<float> all(std::size_t(width_), 1.0F);
+    for (int y = 0; y < height_; ++y) {
+      read_row(y);
+      then_.read(other_, y);
+      const float* now = now_.channel(0);
+      const float* guess = predicted_.row(0, y);
+      const float* mask = mask_.data();
+      add_distances(all.data(), now, then_.channel(0), width_, sums_.columns(still));
+      add_row(all.data(), mask, width_, sums_.columns(counted));
+      for (int c = 0; c < 3; ++c) {
+        add_row(mask, now_.channel(c), width_, sums_.columns(frame + std::size_t(c)));
+        add_row(mask, predicted_.row(c, y), width_, sums_.columns(predicted + std::size_t(c)));
       }
+      add_distances(mask, now, guess, width_, sums_.columns(raw));
+      add_products(mask, now, now, width_, sums_.columns(frame_squared));
+      add_products(mask, guess, guess, width_, sums_.columns(predicted_squared));
+      add_products(mask, now, guess, width_, sums_.columns(product));
+      sums_.end_row(y, height_);
     }
-    const auto n = double(counted);
-    result_.valid = float(n / (double(frame_.width) * frame_.height));
-    if (counted == 0) return;
-    const double varied = (ff / n - f / n * (f / n)) * (pp / n - p / n * (p / n));
+  }
+
+  // A block that lies outside for the most part says nothing.
+  [[nodiscard]] bool counts(std::size_t block) const {
+    const float inside = sums_.of(counted)[block];
+    return inside > 0 && 2 * inside >= float(grid_.pixels(int(block)));
+  }
+  [[nodiscard]] float mean(std::size_t sum, std::size_t block) const {
+    return sums_.of(sum)[block] / sums_.of(counted)[block];
+  }
+
+  void compare() {
+    const double n = total(sums_.of(counted));
+    result_.valid = float(n / (double(width_) * height_));
+    if (n == 0) return;
+    const double f = total(sums_.of(frame)) / n;
+    const double p = total(sums_.of(predicted)) / n;
+    const double frame_variance = total(sums_.of(frame_squared)) / n - f * f;
+    const double predicted_variance = total(sums_.of(predicted_squared)) / n - p * p;
+    const double covariance = total(sums_.of(product)) / n - f * p;
+    const double varied = frame_variance * predicted_variance;
     // Two flat pictures go together; a flat one and another don't.
-    result_.correlation = varied > 1e-3 ? float((fp / n - f / n * (p / n)) / std::sqrt(varied))
-                          : ff / n - f / n * (f / n) < 1 && pp / n - p / n * (p / n) < 1 ? 1.0F
-                                                                                         : 0.0F;
+    result_.correlation = varied > 1e-3 ? float(covariance / std::sqrt(varied))
+                          : frame_variance < 1 && predicted_variance < 1 ? 1.0F
+                                                                         : 0.0F;
   }
 
   void find_shifts() {
     std::array<std::vector<float>, 3> shifts;
-    for (const Block& block : blocks_) {
-      if (2 * block.counted < block.pixels || block.counted == 0) continue;
-      const auto n = float(block.counted);
-      shifts[0].push_back(
-          std::log((block.frame[0] / n + kAboveBlack) / (block.predicted[0] / n + kAboveBlack)));
-      shifts[1].push_back((block.frame[1] - block.predicted[1]) / n);
-      shifts[2].push_back((block.frame[2] - block.predicted[2]) / n);
+    std::vector<float> from;
+    std::vector<float> to;
+    for (std::size_t block = 0; block < grid_.size(); ++block) {
+      if (!counts(block)) continue;
+      from.push_back(mean(predicted, block));
+      to.push_back(mean(frame, block));
+      shifts[0].push_back(std::log((to.back() + kAboveBlack) / (from.back() + kAboveBlack)));
+      shifts[1].push_back(mean(frame + 1, block) - mean(predicted + 1, block));
+      shifts[2].push_back(mean(frame + 2, block) - mean(predicted + 2, block));
     }
+    fit_ = fit_gain(from, to);
+    result_.gain = fit_.gain;
+    result_.offset = fit_.offset;
     result_.luma_shift = median_of(shifts[0]);
     result_.cb_shift = median_of(shifts[1]);
     result_.cr_shift = median_of(shifts[2]);
@@ -161,57 +185,50 @@ class Matching {
     result_.chroma_scatter = std::max(scatter_of(shifts[1]), scatter_of(shifts[2]));
   }
 
-  void sum_up_fitted(const Line& line) {
-    for (int y = 0; y < frame_.height; ++y) {
-      const std::uint8_t* now = frame_.row(y);
-      const float* guess = predicted_.row(y);
-      Block* blocks = row_of_blocks(y);
-      for (int x = 0; x < frame_.width; ++x, now += 3, guess += 3) {
-        if (!motion::lands_inside(flow_, x, y)) continue;
-        Block& block = blocks[grid_.column_of()[std::size_t(x)]];
-        block.fitted += std::fabs(float(now[0]) - line.gain * guess[0] - line.offset);
-        block.chroma += std::fabs(float(now[1]) - guess[1] - result_.cb_shift) +
-                        std::fabs(float(now[2]) - guess[2] - result_.cr_shift);
-      }
+  void sum_up_fitted() {
+    for (int y = 0; y < height_; ++y) {
+      read_row(y);
+      const float* mask = mask_.data();
+      add_distances(mask, now_.channel(0), predicted_.row(0, y), width_, fitted_.columns(fitted), 1,
+                    fit_);
+      add_distances(mask, now_.channel(1), predicted_.row(1, y), width_, fitted_.columns(chroma), 1,
+                    {1, result_.cb_shift});
+      add_distances(mask, now_.channel(2), predicted_.row(2, y), width_, fitted_.columns(chroma), 1,
+                    {1, result_.cr_shift});
+      fitted_.end_row(y, height_);
     }
   }
 
   void finish() {
-    double fitted = 0;
-    double raw = 0;
-    double still = 0;
-    std::int64_t counted = 0;
-    std::int64_t pixels = 0;
     std::vector<float> raws;
     std::vector<float> stills;
-    result_.block_residual.reserve(blocks_.size());
-    for (const Block& block : blocks_) {
-      fitted += double(block.fitted);
-      raw += double(block.raw);
-      still += double(block.still);
-      counted += block.counted;
-      pixels += block.pixels;
-      stills.push_back(block.still / float(std::max(1, block.pixels)));
-      const bool counts = 2 * block.counted >= block.pixels && block.counted > 0;
-      const auto n = float(std::max(1, block.counted));
-      if (counts) raws.push_back(block.raw / n);
-      result_.block_residual.push_back(counts ? (block.fitted + 0.5F * block.chroma) / n : 0);
+    result_.block_residual.reserve(grid_.size());
+    for (std::size_t block = 0; block < grid_.size(); ++block) {
+      stills.push_back(sums_.of(still)[block] / float(std::max(1, grid_.pixels(int(block)))));
+      if (counts(block)) raws.push_back(mean(raw, block));
+      const float residual = fitted_.of(fitted)[block] + 0.5F * fitted_.of(chroma)[block];
+      result_.block_residual.push_back(counts(block) ? residual / sums_.of(counted)[block] : 0);
     }
-    if (counted > 0) {
-      result_.residual = float(fitted / double(counted));
-      result_.raw_residual = float(raw / double(counted));
+    if (const double n = total(sums_.of(counted)); n > 0) {
+      result_.residual = float(total(fitted_.of(fitted)) / n);
+      result_.raw_residual = float(total(sums_.of(raw)) / n);
     }
     result_.quiet_raw = percentile_of(raws, 0.4);
-    result_.difference = float(still / double(std::max<std::int64_t>(1, pixels)));
+    result_.difference = float(total(sums_.of(still)) / std::max(1.0, double(width_) * height_));
     result_.busy_difference = mean_of_top(stills, 0.08);
   }
 
-  const motion::Raster8& frame_;
-  const motion::Raster8& other_;
+  const motion::Packed& frame_;
+  const motion::Packed& other_;
   const motion::Flow& flow_;
+  const int width_, height_;
   const BlockGrid grid_;
-  const motion::RasterF& predicted_;
-  std::vector<Block> blocks_;
+  const motion::Planes3& predicted_;
+  PixelRow now_, then_;
+  std::vector<float> mask_;  // of the row now
+  BlockSums<sum_count> sums_;
+  BlockSums<fitted_sum_count> fitted_;
+  Fit fit_;
   Match result_;
 };
 
@@ -220,9 +237,19 @@ class Matching {
 BlockGrid::BlockGrid(int width, int height)
     : columns(std::max(1, width / kBlockSide)),
       rows(std::max(1, height / kBlockSide)),
+      height_(height),
       column_of_(std::size_t(width)) {
   for (int x = 0; x < width; ++x)
     column_of_[std::size_t(x)] = std::min(x / kBlockSide, columns - 1);
+}
+
+int BlockGrid::pixels(int block) const {
+  // The last of a line has what is left over, too.
+  const auto length = [](int place, int count, int all) {
+    return place + 1 < count ? kBlockSide : all - (count - 1) * kBlockSide;
+  };
+  return length(block % columns, columns, int(column_of_.size())) *
+         length(block / columns, rows, height_);
 }
 
 Match match(const Look& frame, const Look& other, const motion::Flow& flow) {
@@ -230,7 +257,7 @@ Match match(const Look& frame, const Look& other, const motion::Flow& flow) {
 }
 
 Match match(const Look& frame, const Look& other, const motion::Flow& flow,
-            const motion::RasterF& predicted) {
+            const motion::Planes3& predicted) {
   return Matching(frame, other, flow, predicted).run();
 }
 

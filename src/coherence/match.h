@@ -1,6 +1,7 @@
 // How well one frame predicts another along the motion between them.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "coherence/look.h"
@@ -20,8 +21,11 @@ struct BlockGrid {
   }
   // Of each pixel of a row.
   [[nodiscard]] const std::vector<int>& column_of() const { return column_of_; }
+  [[nodiscard]] std::size_t size() const { return std::size_t(count()); }
+  [[nodiscard]] int pixels(int block) const;
 
  private:
+  int height_;
   std::vector<int> column_of_;
 };
 
@@ -46,6 +50,6 @@ struct Match {
 [[nodiscard]] Match match(const Look& frame, const Look& other, const motion::Flow& flow);
 // The same for who has the prediction, motion::warp(other.ycc, flow), already.
 [[nodiscard]] Match match(const Look& frame, const Look& other, const motion::Flow& flow,
-                          const motion::RasterF& predicted);
+                          const motion::Planes3& predicted);
 
 }  // namespace videogen::coherence

@@ -66,7 +66,7 @@ TEST(Match, LeavesAForeignBlockToTheResidualAndOutOfTheFit) {
   const Look before = ramp();
   Look after = ramp(10);
   for (int y = 0; y < 10; ++y) {
-    for (int x = 10; x < 20; ++x) after.ycc.row(y)[3 * x] = 250;
+    for (int x = 10; x < 20; ++x) after.ycc.row(y)[x] = motion::packed(250, 128, 128);
   }
   const Match m = match(after, before, uniform(0, 0));
   EXPECT_NEAR(m.offset + 100 * m.gain, 110, 3);  // not dragged along
@@ -81,7 +81,7 @@ TEST(Match, KnowsUnlikeFromLike) {
   Look noise = ramp();
   unsigned state = 1;
   for (auto& value : noise.ycc.values)
-    value = static_cast<std::uint8_t>((state = state * 1664525U + 1013904223U) >> 24);
+    value = std::int32_t((state = state * 1664525U + 1013904223U) >> 8);
   EXPECT_LT(match(noise, ramp(), uniform(0, 0)).correlation, 0.2);
 }
 

@@ -27,8 +27,8 @@ float full_of(const motion::Flow& flow, const std::vector<std::uint8_t>& known) 
 std::optional<MotionPicture> draw_motion(const media::Image& from, const media::Image& to,
                                          motion::FlowEstimator& estimator) {
   if (std::min(from.width, from.height) < kLeastSide) return std::nullopt;
-  const motion::Raster8 first = motion::channel(motion::to_ycc(from), 0);
-  const motion::Raster8 second = motion::channel(motion::to_ycc(to), 0);
+  const motion::Raster8 first = motion::to_luma(from);
+  const motion::Raster8 second = motion::to_luma(to);
   const motion::Flow forth = estimator.between(first, second);
   const std::vector<std::uint8_t> known =
       motion::consistent(forth, estimator.between(second, first));

@@ -5,7 +5,36 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "base/simd.h"
+
 namespace videogen::motion {
+namespace {
+
+VIDEOGEN_SIMD void pack_pixels(const std::uint8_t* rgb, std::size_t count, std::int32_t* out) {
+  for (std::size_t i = 0; i < count; ++i)
+    out[i] = rgb[3 * i] | rgb[3 * i + 1] << 8 | rgb[3 * i + 2] << 16;
+}
+
+// BT.601 in 1/65536; each row of weights sums to 65536 or to 0.
+int luma_of(int r, int g, int b) { return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16; }
+
+VIDEOGEN_SIMD void convert(const std::uint8_t* rgb, std::size_t count, std::int32_t* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const int r = rgb[3 * i];
+    const int g = rgb[3 * i + 1];
+    const int b = rgb[3 * i + 2];
+    const int cb = (-11059 * r - 21709 * g + 32768 * b + (128 << 16) + 32768) >> 16;
+    const int cr = (32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32768) >> 16;
+    out[i] = luma_of(r, g, b) | std::min(cb, 255) << 8 | std::min(cr, 255) << 16;
+  }
+}
+
+VIDEOGEN_SIMD void convert_luma(const std::uint8_t* rgb, std::size_t count, std::uint8_t* out) {
+  for (std::size_t i = 0; i < count; ++i)
+    out[i] = static_cast<std::uint8_t>(luma_of(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]));
+}
+
+}  // namespace
 
 media::Image shrink(const media::Image& picture, int side) {
   const int shorter = std::min(picture.width, picture.height);
@@ -20,30 +49,22 @@ media::Image shrink(const media::Image& picture, int side) {
   return small;
 }
 
-Raster8 to_ycc(const media::Image& picture) {
-  Raster8 ycc(picture.width, picture.height, 3);
-  const std::uint8_t* in = picture.rgb.data();
-  std::uint8_t* out = ycc.values.data();
-  // BT.601 in 1/65536; each row of weights sums to 65536 or to 0.
-  for (std::size_t i = 0; i < ycc.values.size(); i += 3) {
-    const int r = in[i];
-    const int g = in[i + 1];
-    const int b = in[i + 2];
-    out[i] = static_cast<std::uint8_t>((19595 * r + 38470 * g + 7471 * b + 32768) >> 16);
-    const int cb = (-11059 * r - 21709 * g + 32768 * b + (128 << 16) + 32768) >> 16;
-    const int cr = (32768 * r - 27439 * g - 5329 * b + (128 << 16) + 32768) >> 16;
-    out[i + 1] = static_cast<std::uint8_t>(std::clamp(cb, 0, 255));
-    out[i + 2] = static_cast<std::uint8_t>(std::clamp(cr, 0, 255));
-  }
+Packed pack(const media::Image& picture) {
+  Packed pixels(picture.width, picture.height, 1);
+  pack_pixels(picture.rgb.data(), pixels.values.size(), pixels.values.data());
+  return pixels;
+}
+
+Packed to_ycc(const media::Image& picture) {
+  Packed ycc(picture.width, picture.height, 1);
+  convert(picture.rgb.data(), ycc.values.size(), ycc.values.data());
   return ycc;
 }
 
-Raster8 channel(const Raster8& raster, int c) {
-  Raster8 plane(raster.width, raster.height, 1);
-  const auto step = static_cast<std::size_t>(raster.channels);
-  const std::uint8_t* in = raster.values.data() + c;
-  for (std::size_t i = 0; i < plane.values.size(); ++i) plane.values[i] = in[i * step];
-  return plane;
+Raster8 to_luma(const media::Image& picture) {
+  Raster8 luma(picture.width, picture.height, 1);
+  convert_luma(picture.rgb.data(), luma.values.size(), luma.values.data());
+  return luma;
 }
 
 }  // namespace videogen::motion

@@ -10,10 +10,12 @@ namespace videogen::motion {
 // a picture that is smaller stays as it is.
 [[nodiscard]] media::Image shrink(const media::Image& picture, int side);
 
-// [h, w, 3]: luma and the two colour differences of BT.601, full range, 128 for grey.
-[[nodiscard]] Raster8 to_ycc(const media::Image& picture);
+[[nodiscard]] Packed pack(const media::Image& picture);
 
-// Channel c alone.
-[[nodiscard]] Raster8 channel(const Raster8& raster, int c);
+// Luma and the two colour differences of BT.601, full range, 128 for grey.
+[[nodiscard]] Packed to_ycc(const media::Image& picture);
+
+// The first of these alone.
+[[nodiscard]] Raster8 to_luma(const media::Image& picture);
 
 }  // namespace videogen::motion

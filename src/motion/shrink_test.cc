@@ -24,8 +24,12 @@ TEST(Shrink, TurnsColoursIntoLumaAndColourDifferences) {
   picture.rgb = {255, 255, 255, 0, 0, 0, 255, 0, 0, 0, 0, 255};
   // White, black; red: Y = 0.299 · 255, Cr = 255 clamped; blue: Y = 0.114 · 255, Cb = 255.
   EXPECT_THAT(to_ycc(picture).values,
-              testing::ElementsAre(255, 128, 128, 0, 128, 128, 76, 85, 255, 29, 255, 107));
-  EXPECT_THAT(channel(to_ycc(picture), 1).values, testing::ElementsAre(128, 128, 85, 255));
+              testing::ElementsAre(packed(255, 128, 128), packed(0, 128, 128), packed(76, 85, 255),
+                                   packed(29, 255, 107)));
+  EXPECT_THAT(to_luma(picture).values, testing::ElementsAre(255, 0, 76, 29));
+  EXPECT_THAT(pack(picture).values,
+              testing::ElementsAre(packed(255, 255, 255), 0, packed(255, 0, 0), packed(0, 0, 255)));
+  EXPECT_EQ(level(packed(1, 2, 3), 2), 3);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "motion/flow.h"
 #include "motion/raster.h"
@@ -11,13 +12,14 @@ namespace videogen::motion {
 
 // result(x, y) = source(x + dx, y + dy), bilinear; beyond the border the nearest pixel.
 // `flow` leads from the result's picture to `source`, and has its size.
-[[nodiscard]] RasterF warp(const Raster8& source, const Flow& flow);
+[[nodiscard]] Planes3 warp(const Packed& source, const Flow& flow);
 
-struct Vector {
-  float x = 0, y = 0;
+// Side by side, as the vector units of a CPU want them; as many of one as of the other.
+struct Points {
+  std::vector<float> x, y;
 };
-// The flow at a point, bilinear; beyond the border the nearest vector.
-[[nodiscard]] Vector vector_at(const Flow& flow, float x, float y);
+// The flow at each of the points, bilinear; beyond the border the nearest vector.
+void vectors_at(const Flow& flow, const Points& points, Points& vectors);
 
 // Whether (x + dx, y + dy) lies inside the picture.
 [[nodiscard]] inline bool lands_inside(const Flow& flow, int x, int y) {
