@@ -15,7 +15,7 @@ class Interruption(ProgramTest):
         """Standard output and error after the signal; the status must be 5."""
         process.send_signal(how)
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=300)  # long under the thread sanitizer
         except subprocess.TimeoutExpired:
             process.kill()
             self.fail("does not end")
@@ -55,11 +55,11 @@ class Interruption(ProgramTest):
 
     def test_stays_deaf_to_what_it_was_told_to_ignore(self):
         self.sample("clip.mp4")
-        process = self.start("validate", *["clip.mp4"] * 20,
+        process = self.start("validate", *["clip.mp4"] * 6,
                              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         process.stdout.readline()
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)  # long under the thread sanitizer
         self.assertEqual(process.returncode, 0)
 
 
@@ -82,7 +82,7 @@ class Pipelines(ProgramTest):
         os.close(reading)
         for arguments in (["validate", "clip.mp4"], ["--help"], ["doctor"], ["embed", "clip.mp4"]):
             process = self.start(*arguments, stdout=writing)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)  # long under the thread sanitizer
             self.assertEqual((process.returncode, err), (0, b""), arguments)
         os.close(writing)
 
@@ -116,7 +116,7 @@ class Pipelines(ProgramTest):
                     break
                 shown += chunk
             os.close(master)
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)  # long under the thread sanitizer
             self.assertEqual(process.returncode, 0)
             self.assertEqual(b"\x1b[1;32mPASS" in shown, coloured)
             self.assertEqual(b"samples" in shown.partition(b"PASS")[0], "TERM" not in variables)
