@@ -25,6 +25,15 @@ double stands_over(const Series& series, std::size_t t, float constant, const Va
   return std::log(double((value(series.steps[t]) + constant) / (usual + constant)));
 }
 
+// Lightning, a lamp: it need not light all of the picture alike.
+bool lights_up(const Series& series, std::size_t t) {
+  constexpr float kAboveBlack = 8;
+  constexpr float kLight = 0.08F;  // ln of the means' ratio; what moves keeps its light
+  const float before = series.frames[t - 1].facts.luma + kAboveBlack;
+  const float now = series.frames[t].facts.luma + kAboveBlack;
+  return std::fabs(std::log(now / before)) > kLight;
+}
+
 }  // namespace
 
 Findings detect_jump(const Series& series) {
@@ -34,7 +43,8 @@ Findings detect_jump(const Series& series) {
   for (std::size_t t = 4; t + 3 < series.size(); ++t) {
     // Light that changes all over is no motion.
     const Match& step = series.steps[t];
-    if (std::fabs(step.luma_shift) > 0.05F + 2 * step.luma_scatter) continue;
+    if (std::fabs(step.luma_shift) > 0.05F + 2 * step.luma_scatter || lights_up(series, t))
+      continue;
     const double flow = stands_over(series, t, 0.5F, [](const Match& m) { return m.motion_p90; });
     const double change =
         stands_over(series, t, 1.0F, [](const Match& m) { return m.busy_difference; });

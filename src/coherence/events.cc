@@ -16,6 +16,8 @@ namespace videogen::coherence {
 namespace {
 
 constexpr double kWorkingPoint = 0.5;
+// Of the evidence of what something else explains: it is there, and makes no event.
+constexpr double kExplainedShare = 0.49;
 
 struct Candidate {
   std::string_view kind;
@@ -154,9 +156,12 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
     Analysis::Evidence strongest{std::string(kind), std::nullopt};
     if (measured && looked) strongest.score = 0;
     for (const Candidate& candidate : candidates) {
-      if (candidate.kind != kind || explained(candidate, candidates, kSlack)) continue;
-      strongest.score = std::max(strongest.score.value_or(0), candidate.score);
-      if (candidate.score >= kWorkingPoint) verdicts.events.push_back(event_of(candidate, series));
+      if (candidate.kind != kind) continue;
+      const bool counts = !explained(candidate, candidates, kSlack);
+      strongest.score = std::max(strongest.score.value_or(0),
+                                 counts ? candidate.score : kExplainedShare * candidate.score);
+      if (counts && candidate.score >= kWorkingPoint)
+        verdicts.events.push_back(event_of(candidate, series));
     }
     verdicts.defects.push_back(std::move(strongest));
   }
