@@ -180,9 +180,8 @@ Status Exchange::prepare_body() {
     set(CURLOPT_HTTPGET, 1L);
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
-  const bool repeats_itself = request.repeatable || request.method == "GET" ||
-                              request.method == "HEAD" || request.method == "PUT" ||
-                              request.method == "DELETE";
+  const bool repeats_itself =
+      request.repeatable || request.method == "GET" || request.method == "HEAD";
   set(CURLOPT_FRESH_CONNECT, repeats_itself ? 0L : 1L);
   return {};
 }

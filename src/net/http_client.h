@@ -64,8 +64,8 @@ struct Request {
   // Around the environment's proxy, as for a metadata server. Loopback never takes one.
   bool direct = false;
   // libcurl sends a request again by itself when a connection that it reused turns out to be
-  // closed. For a POST that could be a second order, so one without this gets a connection of
-  // its own.
+  // closed. For a POST that could be a second order, so all but GET and HEAD get a connection of
+  // their own unless this says that it does no harm.
   bool repeatable = false;
 };
 
