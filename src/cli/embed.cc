@@ -8,6 +8,7 @@
 #include "cli/inputs.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
+#include "cli/remote_flags_internal.h"
 #include "cli/verb_internal.h"
 #include "embed/npy.h"
 
@@ -27,6 +28,7 @@ class Embed final : public Verb {
 
   std::string fps_ = "1";
   EmbedderFlags embedder_;
+  RemoteFlags remote_;
   std::vector<std::string> texts_;
   std::string output_;
   bool force_ = false, quiet_ = false;
@@ -47,12 +49,15 @@ void Embed::declare(CLI::App& command) {
       ->envname("VIDEOGEN_FPS")
       ->capture_default_str();
   embedder_.declare(command);
+  remote_.declare(command);
   command.add_flag("--quiet", quiet_, "No progress bar");
   command.add_option("--config", config_, "TOML file with a table [embed] of these flags")
       ->type_name("FILE")
       ->envname("VIDEOGEN_CONFIG");
   command.footer(
-      "INPUT is a picture (PNG, JPEG), a clip (one row a sample), a folder of clips, or -.\n"
+      "INPUT is a picture (PNG, JPEG), a clip (one row a sample), a folder of clips, an address "
+      "of\n"
+      "one (http://, https://, gs://), or -.\n"
       "Rows come in the order of the inputs, then of the texts. FILE.npy is written only if all\n"
       "of them could be embedded. A flat picture has no GIST: null in JSON, zeros in FILE.npy.\n\n"
       "Example: videogen embed --fps 2 clip.mp4 -o clip.npy");
@@ -68,7 +73,8 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
   const std::stop_token stop = context.interruption.token();
-  VIDEOGEN_TRY(const std::vector<Input> inputs, resolve_inputs(arguments, stop));
+  VIDEOGEN_TRY(RemoteInputs remote, remote_.inputs(context));
+  VIDEOGEN_TRY(const std::vector<Input> inputs, resolve_inputs(arguments, remote, stop));
   const bool nothing_to_do = texts_.empty() && std::ranges::all_of(inputs, [](const Input& input) {
                                return input.error.has_value();
                              });

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "cli/suggest.h"
+#include "net/address.h"
 
 namespace videogen::cli {
 namespace {
@@ -131,13 +132,25 @@ std::vector<Input> one(Input input) {
   return inputs;
 }
 
-std::vector<Input> resolve(const std::string& name, const std::stop_token& stop) {
+Input remote_input(const std::string& address, RemoteInputs& remote, const std::stop_token& stop) {
+  const std::string shown = net::shown_address(address);
+  Result<Spool> spool = remote.fetch(address, stop);
+  if (!spool) return failed(shown, std::move(spool).error());
+  Input input;
+  input.source = {spool->path(), shown};
+  input.spool = *std::move(spool);
+  return input;
+}
+
+std::vector<Input> resolve(const std::string& name, RemoteInputs& remote,
+                           const std::stop_token& stop) {
   if (name == "-") return one(standard_input(stop));
   if (name.empty()) return one(failed(name, ErrorCode::usage, "an input has an empty name"));
+  if (is_remote(name)) return one(remote_input(name, remote, stop));
   if (has_scheme(name)) {
-    return one(failed(
-        name, ErrorCode::unsupported,
-        fmt::format("cannot open {}: this version reads local files only", printable(name))));
+    return one(failed(name, ErrorCode::unsupported,
+                      fmt::format("cannot open {}: addresses begin with http://, https:// or gs://",
+                                  net::shown_address(name))));
   }
   struct stat status {};
   if (::stat(name.c_str(), &status) != 0) return one(missing(name, errno));
@@ -155,7 +168,7 @@ std::vector<Input> resolve(const std::string& name, const std::stop_token& stop)
 
 }  // namespace
 
-Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
+Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names, RemoteInputs& remote,
                                           std::stop_token stop) {
   std::vector<Input> inputs;
   bool standard_input_taken = false;
@@ -164,7 +177,7 @@ Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
       inputs.push_back(failed(name, ErrorCode::usage, "- (standard input) can be given once only"));
       continue;
     }
-    std::ranges::move(resolve(name, stop), std::back_inserter(inputs));
+    std::ranges::move(resolve(name, remote, stop), std::back_inserter(inputs));
     if (!inputs.empty() && inputs.back().error &&
         inputs.back().error->code == ErrorCode::interrupted)
       return tl::unexpected(*std::move(inputs.back().error));

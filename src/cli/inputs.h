@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/remote_input.h"
 #include "cli/spool.h"
 #include "coherence/embed_clips.h"
 
@@ -26,10 +27,12 @@ struct Input {
 //   -             standard input, likewise; once
 //   FOLDER        its videos, by file name extension, in the order of their names; hidden ones
 //                 and those in folders inside it are left out
-//   SCHEME://…    unsupported: this version reads local files only
+//   http://…, https://…, gs://…  fetched into a nameless temporary file; `uri` is the address
+//                 without what grants access
+//   SCHEME://…    any other: unsupported
 // A name that leads nowhere gets an error that suggests the nearest one. Whether a file is a
-// video is for its reader to say. Errors: interrupted, while a pipe is read.
+// video is for its reader to say. Errors: interrupted, while a pipe or an address is read.
 [[nodiscard]] Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
-                                                        std::stop_token stop);
+                                                        RemoteInputs& remote, std::stop_token stop);
 
 }  // namespace videogen::cli

@@ -29,7 +29,8 @@ class Inputs : public testing::Test {
     return (folder_ / name).string();
   }
   static std::vector<Input> resolve(const std::vector<std::string>& names) {
-    return resolve_inputs(names, {}).value();
+    RemoteInputs remote({}, {});
+    return resolve_inputs(names, remote, {}).value();
   }
 
   std::filesystem::path folder_;
@@ -69,7 +70,7 @@ TEST_F(Inputs, SuggestTheFileThatWasMeant) {
 }
 
 TEST_F(Inputs, RefuseWhatIsNoLocalFile) {
-  for (const char* name : {"https://example.com/a.mp4", "gs://bucket/a.mp4", "s3://b/a"}) {
+  for (const char* name : {"ftp://example.com/a.mp4", "file:///a.mp4", "s3://b/a"}) {
     const auto inputs = resolve({name});
     ASSERT_EQ(inputs.size(), 1u);
     EXPECT_EQ(inputs[0].error->code, ErrorCode::unsupported) << name;
@@ -97,7 +98,8 @@ TEST_F(Inputs, AreNotAwaitedAfterAStop) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::stop_source stop;
   stop.request_stop();
-  const auto inputs = resolve_inputs(std::vector{pipe}, stop.get_token());
+  RemoteInputs remote({}, {});
+  const auto inputs = resolve_inputs(std::vector{pipe}, remote, stop.get_token());
   ASSERT_FALSE(inputs);
   EXPECT_EQ(inputs.error().code, ErrorCode::interrupted);
 }

@@ -71,33 +71,55 @@ Result<Spool> Spool::fill(int descriptor, std::string_view name, std::stop_token
 
 Result<Spool> Spool::fill(const std::function<Result<std::size_t>(std::span<std::byte>)>& read,
                           std::string_view name, std::uint64_t most_bytes) {
-  Spool spool(open_nameless(folder()));
-  if (spool.descriptor_ < 0) return cannot_spool(name, std::strerror(errno));
+  VIDEOGEN_TRY(Spool spool, begin(std::string(name), most_bytes));
   std::vector<std::byte> chunk(kChunkBytes);
-  std::uint64_t total = 0;
   while (true) {
     VIDEOGEN_TRY(const std::size_t got, read(chunk));
     if (got == 0) break;
-    total += got;
-    if (total > most_bytes) {
-      return cannot_spool(name, fmt::format("more than {} bytes", most_bytes), ErrorCode::limit);
-    }
-    for (std::size_t wrote = 0; wrote < got;) {
-      const ssize_t now = ::write(spool.descriptor_, chunk.data() + wrote, got - wrote);
-      if (now < 0 && errno == EINTR) continue;
-      if (now < 0) return cannot_spool(name, std::strerror(errno));
-      wrote += static_cast<std::size_t>(now);
-    }
+    VIDEOGEN_TRY(spool.append(std::span(chunk).first(got)));
   }
-  if (total == 0)
+  if (spool.size() == 0)
     return fail(ErrorCode::corrupt, fmt::format("cannot read {}: it is empty", printable(name)));
   return spool;
 }
 
-Spool::Spool(Spool&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Result<Spool> Spool::begin(std::string name, std::uint64_t most_bytes) {
+  Spool spool(open_nameless(folder()), std::move(name), most_bytes);
+  if (spool.descriptor_ < 0) return cannot_spool(spool.name_, std::strerror(errno));
+  return spool;
+}
+
+Status Spool::append(std::span<const std::byte> bytes) {
+  if (bytes.size() > most_bytes_ - size_)
+    return cannot_spool(name_, fmt::format("more than {} bytes", most_bytes_), ErrorCode::limit);
+  while (!bytes.empty()) {
+    const ssize_t now = ::write(descriptor_, bytes.data(), bytes.size());
+    if (now < 0 && errno == EINTR) continue;
+    if (now < 0) return cannot_spool(name_, std::strerror(errno));
+    size_ += static_cast<std::size_t>(now);
+    bytes = bytes.subspan(static_cast<std::size_t>(now));
+  }
+  return {};
+}
+
+Status Spool::restart() {
+  if (::ftruncate(descriptor_, 0) != 0 || ::lseek(descriptor_, 0, SEEK_SET) != 0)
+    return cannot_spool(name_, std::strerror(errno));
+  size_ = 0;
+  return {};
+}
+
+Spool::Spool(Spool&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      name_(std::move(other.name_)),
+      most_bytes_(other.most_bytes_),
+      size_(other.size_) {}
 
 Spool& Spool::operator=(Spool&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
+  std::swap(name_, other.name_);
+  std::swap(most_bytes_, other.most_bytes_);
+  std::swap(size_, other.size_);
   return *this;
 }
 

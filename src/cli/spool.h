@@ -6,6 +6,8 @@
 #include <functional>
 #include <span>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -26,6 +28,13 @@ class Spool {
   // 0 at the end. Its errors are passed on.
   static Result<Spool> fill(const std::function<Result<std::size_t>(std::span<std::byte>)>& read,
                             std::string_view name, std::uint64_t most_bytes = kMostBytes);
+  // The same piece by piece: an empty one, which append() fills. `name` is for their errors.
+  static Result<Spool> begin(std::string name, std::uint64_t most_bytes = kMostBytes);
+  [[nodiscard]] Status append(std::span<const std::byte> bytes);
+  // Back to empty.
+  [[nodiscard]] Status restart();
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+
   Spool(Spool&& other) noexcept;
   Spool& operator=(Spool&& other) noexcept;
   ~Spool();
@@ -34,8 +43,11 @@ class Spool {
   [[nodiscard]] std::filesystem::path path() const;
 
  private:
-  explicit Spool(int descriptor) : descriptor_(descriptor) {}
+  Spool(int descriptor, std::string name, std::uint64_t most_bytes)
+      : descriptor_(descriptor), name_(std::move(name)), most_bytes_(most_bytes) {}
   int descriptor_ = -1;
+  std::string name_;
+  std::uint64_t most_bytes_ = 0, size_ = 0;
 };
 
 }  // namespace videogen::cli

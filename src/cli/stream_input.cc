@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "cli/suggest.h"
+#include "net/address.h"
 
 namespace videogen::cli {
 namespace {
@@ -26,8 +27,9 @@ Result<int> open_descriptor(const std::string& name) {
   }
   if (name.find("://") != std::string::npos)
     return fail(ErrorCode::unsupported,
-                fmt::format("cannot open {}: this version reads local files and pipes only",
-                            printable(name)));
+                fmt::format("--stream reads files and pipes: curl -sfN {} | videogen validate "
+                            "--stream -",
+                            net::shown_address(name)));
   // O_NONBLOCK: opening a pipe without a writer must not hang.
   const int descriptor = ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor >= 0) return descriptor;

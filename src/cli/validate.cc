@@ -11,6 +11,7 @@
 #include "cli/html_page.h"
 #include "cli/inputs.h"
 #include "cli/numbers.h"
+#include "cli/remote_flags_internal.h"
 #include "cli/stream_run.h"
 #include "cli/verb_internal.h"
 #include "coherence/report_json.h"
@@ -98,6 +99,7 @@ class Validate final : public Verb {
   std::string threshold_ = "0.85";
   std::string profile_ = "full";
   EmbedderFlags embedder_;
+  RemoteFlags remote_;
   bool single_shot_ = false, multi_shot_ = false, json_ = false, quiet_ = false;
   std::string prompt_, compat_;
   bool prompt_named_ = false;
@@ -179,14 +181,17 @@ void Validate::declare(CLI::App& command) {
       ->capture_default_str();
   command.add_flag("--fail-fast", fail_fast_,
                    "Stop reading at the first thing that fails the clip");
+  remote_.declare(command);
   command.add_flag("--json", json_, "One JSON document; several inputs: one line each");
   command.add_flag("--quiet", quiet_, "No text and no progress bar; the exit status tells");
   command.add_option("--config", config_, "TOML file with a table [validate] of these flags")
       ->type_name("FILE")
       ->envname("VIDEOGEN_CONFIG");
   command.footer(
-      "INPUT is a clip, - (standard input), or a folder: its videos by name, without folders\n"
-      "inside it. Flags go before the environment, the environment before the file.\n\n"
+      "INPUT is a clip, - (standard input), an address (http://, https://, gs://bucket/object), "
+      "or\n"
+      "a folder: its videos by name, without folders inside it. Flags go before the environment, "
+      "the environment before the file.\n\n"
       "Example: videogen validate --fps 2 --json clip.mp4\n"
       "         producer | videogen validate --stream --fail-fast -");
 }
@@ -360,6 +365,7 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
 Result<int> Validate::run(Context& context, const std::vector<std::string>& arguments) {
   VIDEOGEN_TRY(const coherence::Options wanted, options());
   VIDEOGEN_TRY(embedder_.check());
+  VIDEOGEN_TRY([[maybe_unused]] const RemoteOptions remote_options, remote_.options());
   VIDEOGEN_TRY(check_page());
   if (arguments.empty())
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
@@ -367,8 +373,9 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
   if (stream_) return stream(arguments.front(), wanted, context);
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
+  VIDEOGEN_TRY(RemoteInputs remote, remote_.inputs(context));
   VIDEOGEN_TRY(const std::vector<Input> inputs,
-               resolve_inputs(arguments, context.interruption.token()));
+               resolve_inputs(arguments, remote, context.interruption.token()));
   VIDEOGEN_TRY(check_page_inputs(inputs));
   using Format = Reporting::Format;
   Reporting reporting(context.console,
