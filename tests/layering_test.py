@@ -13,7 +13,7 @@ KEPT = {
     "media": re.compile(r"^lib(av\w+|sw\w+)/|^turbojpeg\.h$"),
     "embed": re.compile(r"^oneapi/|^dnnl|^fftw3\.h$|^unicode/|^zip\.h$"),
     "motion": re.compile(r"^opencv2/"),
-    "net": re.compile(r"^curl/|^isa-l|^zlib\.h$"),
+    "net": re.compile(r"^curl/|^isa-l|^zlib\.h$|^boost/"),
     "base net": re.compile(r"^openssl/"),
     "cli": re.compile(r"^CLI/"),
 }
