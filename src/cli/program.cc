@@ -77,6 +77,7 @@ class Program {
     add(make_sample());
     add(make_models_list());
     add(make_models_verify());
+    add(make_emulate());
     add(make_doctor());
   }
 

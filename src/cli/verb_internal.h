@@ -48,6 +48,7 @@ class Verb {
 [[nodiscard]] std::unique_ptr<Verb> make_sample();
 [[nodiscard]] std::unique_ptr<Verb> make_models_list();
 [[nodiscard]] std::unique_ptr<Verb> make_models_verify();
+[[nodiscard]] std::unique_ptr<Verb> make_emulate();
 [[nodiscard]] std::unique_ptr<Verb> make_doctor();
 
 }  // namespace videogen::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "net/form.h"
+
 namespace videogen::net {
 namespace {
 
@@ -74,7 +76,10 @@ const std::string& PathValues::operator[](std::string_view name) const {
 }
 
 void Router::add(std::string_view method, std::string_view pattern, Action action) {
-  routes_.push_back({std::string(method), split(pattern), std::move(action)});
+  const auto question = std::min(pattern.find('?'), pattern.size());
+  routes_.push_back({std::string(method), split(pattern.substr(0, question)),
+                     parse_form(pattern.substr(std::min(question + 1, pattern.size()))),
+                     std::move(action)});
 }
 
 Router::Match Router::find(const ServerRequest& request) const {
@@ -83,7 +88,10 @@ Router::Match Router::find(const ServerRequest& request) const {
   Match found;
   for (const Route& route : routes_) {
     auto values = match(route.pattern, request.segments);
-    if (!values) continue;
+    const bool asked = std::ranges::all_of(route.query, [&request](const auto& parameter) {
+      return net::find(request.query, parameter.first) == parameter.second;
+    });
+    if (!values || !asked) continue;
     if (route.method == method) return {&route.action, *std::move(values), {}};
     if (std::ranges::find(found.allowed, route.method) == found.allowed.end()) {
       found.allowed.push_back(route.method);

@@ -31,6 +31,7 @@ class Router {
   //   "/v1/videos/{id}"            one segment, not empty
   //   "/models/{model}:predict"    a segment with what stands around the name
   //   "/o/{name...}"               all that follows, slashes included
+  //   "/o/{name...}?alt=media"     only with this parameter in the query
   // A GET route answers HEAD, too.
   void add(std::string_view method, std::string_view pattern, Action action);
 
@@ -46,6 +47,7 @@ class Router {
   struct Route {
     std::string method;
     std::vector<std::string> pattern;
+    Parameters query;
     Action action;
   };
   std::vector<Route> routes_;

@@ -49,6 +49,25 @@ TEST_F(Routes, DoNotMatchWhatIsEmptyOrLonger) {
   }
 }
 
+TEST_F(Routes, CanAskForAParameterOfTheQuery) {
+  Router router;
+  int which = 0;
+  const auto sets = [&which](int value) {
+    return [&which, value](const ServerRequest&, const PathValues&) {
+      which = value;
+      return ServerResponse{};
+    };
+  };
+  router.add("GET", "/o/{name}?alt=media", sets(1));
+  router.add("GET", "/o/{name}", sets(2));
+  ServerRequest asked = request("GET", "/o/x");
+  (*router.find(asked).action)(asked, {});
+  EXPECT_EQ(which, 2);
+  asked.query = parse_form("a=b&alt=media");
+  (*router.find(asked).action)(asked, {});
+  EXPECT_EQ(which, 1);
+}
+
 TEST_F(Routes, AnswerHeadAndNameWhatIsAllowed) {
   EXPECT_NE(router_.find(request("HEAD", "/v1/videos/7")).action, nullptr);
   const auto put = router_.find(request("PUT", "/v1/videos/7"));
