@@ -14,7 +14,7 @@ KEPT = {
     "embed": re.compile(r"^oneapi/|^dnnl|^fftw3\.h$|^unicode/|^zip\.h$"),
     "motion": re.compile(r"^opencv2/"),
     "net": re.compile(r"^curl/|^isa-l|^zlib\.h$|^boost/"),
-    "base net": re.compile(r"^openssl/"),
+    "base net emulator": re.compile(r"^openssl/"),
     "cli": re.compile(r"^CLI/"),
 }
 # What a public header may include besides the standard library and other headers of ours.

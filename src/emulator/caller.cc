@@ -23,9 +23,9 @@ std::optional<net::ServerResponse> refuse_caller(const Call& call, const Keys& k
   constexpr std::string_view kBearer = "Bearer ";
   if (!authorization || !authorization->starts_with(kBearer)) {
     if (needed == Credentials::optional) return std::nullopt;
-    return error_answer(style, 401,
-                        "Request is missing required authentication credential. " +
-                            std::string(kExpected));
+    return error_answer(
+        style, 401,
+        "Request is missing required authentication credential. " + std::string(kExpected));
   }
   const std::string_view token = authorization->substr(kBearer.size());
   switch (keys.check(token)) {

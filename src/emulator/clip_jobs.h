@@ -27,15 +27,15 @@ namespace videogen::emulator {
 enum class Outcome { clips, filtered, partial, operation_error, policy_error, endless };
 
 struct JobRequest {
-  std::string api;      // "veo", "videos": who asks may see only its own jobs
-  std::string name;     // of the operation, or the id
+  std::string api;   // "veo", "videos": who asks may see only its own jobs
+  std::string name;  // of the operation, or the id
   std::string model;
-  std::string echo;     // JSON that the API wants to see again
-  std::string bucket, prefix;  // where the clips go; empty: they are fetched from here
+  std::string echo;               // JSON that the API wants to see again
+  std::string bucket, prefix;     // where the clips go; empty: they are fetched from here
   std::vector<ClipOrder> orders;  // a clip each
   Outcome outcome = Outcome::clips;
   std::size_t asked = 1;  // clips; submit() counts the orders
-  bool damaged = false;  // the clips are cut in the middle
+  bool damaged = false;   // the clips are cut in the middle
 };
 
 struct JobClip {
@@ -65,8 +65,8 @@ class ClipJobs {
  public:
   // Puts a finished clip into a bucket: job, file (to be copied), number of the clip; the name
   // of the object.
-  using Deliver = std::function<Result<std::string>(const JobRequest&,
-                                                    const std::filesystem::path&, std::size_t)>;
+  using Deliver = std::function<Result<std::string>(const JobRequest&, const std::filesystem::path&,
+                                                    std::size_t)>;
 
   // What an earlier run left unfinished goes on. Errors: as read_file; corrupt.
   static Result<std::unique_ptr<ClipJobs>> open(const std::filesystem::path& folder,
@@ -101,8 +101,8 @@ class ClipJobs {
   Deliver deliver_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::map<std::string, Job> jobs_;      // by name; guarded by mutex_, as is what follows
-  std::vector<std::string> submitted_;   // names
+  std::map<std::string, Job> jobs_;     // by name; guarded by mutex_, as is what follows
+  std::vector<std::string> submitted_;  // names
   std::deque<std::string> waiting_;
   std::map<std::string, ClipOrder> made_;  // by SHA-256
   std::jthread worker_;                    // last: it ends before what it uses

@@ -12,14 +12,10 @@ using nlohmann::json;
 
 Status write_credentials(const std::filesystem::path& folder, const Account& account,
                          const Keys& keys) {
-  const json service{{"type", "service_account"},
-                     {"project_id", account.project},
-                     {"private_key_id", keys.key_id()},
-                     {"private_key", keys.private_key_pem()},
-                     {"client_email", account.email},
-                     {"client_id", "100000000000000000001"},
-                     {"auth_uri", account.url + "/auth"},
-                     {"token_uri", account.url + "/token"},
+  const json service{{"type", "service_account"},          {"project_id", account.project},
+                     {"private_key_id", keys.key_id()},    {"private_key", keys.private_key_pem()},
+                     {"client_email", account.email},      {"client_id", "100000000000000000001"},
+                     {"auth_uri", account.url + "/auth"},  {"token_uri", account.url + "/token"},
                      {"universe_domain", "googleapis.com"}};
   const json user{{"type", "authorized_user"},
                   {"client_id", "emulator.apps.googleusercontent.com"},

@@ -10,12 +10,9 @@
 
 namespace videogen::emulator {
 
-// CRC-32C (Castagnoli; RFC 3720, appendix B.4), continued from an earlier result.
-[[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
-
 struct Checksums {
-  std::string crc32c, md5;     // Base64
-  std::string sha256;          // hex digits
+  std::string crc32c, md5;  // Base64
+  std::string sha256;       // hex digits
   std::uint64_t bytes = 0;
 };
 [[nodiscard]] Checksums checksums_of(std::string_view bytes);

@@ -64,8 +64,9 @@ Result<DataFolder> DataFolder::open(const fs::path& asked) {
   if (lock < 0) return tl::unexpected(file_error("create", lock_path, errno));
   DataFolder data(folder, lock, asked.empty());
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0)
-    return fail(ErrorCode::usage, fmt::format("another emulator uses {}; give --data another folder",
-                                              printable(asked.string())));
+    return fail(ErrorCode::usage,
+                fmt::format("another emulator uses {}; give --data another folder",
+                            printable(asked.string())));
   return data;
 }
 
@@ -186,13 +187,13 @@ std::string Emulator::url() const { return state_->account.url; }
 
 std::vector<std::pair<std::string, std::string>> Emulator::environment() const {
   const Account& account = state_->account;
-  return {{"GOOGLE_VERTEX_BASE_URL", account.url},
-          {"STORAGE_EMULATOR_HOST", account.url},
-          {"GOOGLE_APPLICATION_CREDENTIALS",
-           (state_->data.path() / "service-account.json").string()},
-          {"GOOGLE_CLOUD_PROJECT", account.project},
-          {"GOOGLE_CLOUD_LOCATION", account.location},
-          {"HF_ENDPOINT", account.url}};
+  return {
+      {"GOOGLE_VERTEX_BASE_URL", account.url},
+      {"STORAGE_EMULATOR_HOST", account.url},
+      {"GOOGLE_APPLICATION_CREDENTIALS", (state_->data.path() / "service-account.json").string()},
+      {"GOOGLE_CLOUD_PROJECT", account.project},
+      {"GOOGLE_CLOUD_LOCATION", account.location},
+      {"HF_ENDPOINT", account.url}};
 }
 
 std::vector<std::pair<std::string, std::string>> Emulator::alternatives() const {

@@ -49,19 +49,18 @@ const std::vector<KindEntry>& kind_table() {
 }
 
 constexpr std::array<std::pair<std::string_view, Place>, 7> kPlaces{{{"submit", Place::submit},
-                                                                    {"poll", Place::poll},
-                                                                    {"download", Place::download},
-                                                                    {"upload", Place::upload},
-                                                                    {"object", Place::object},
-                                                                    {"token", Place::token},
-                                                                    {"hub", Place::hub}}};
+                                                                     {"poll", Place::poll},
+                                                                     {"download", Place::download},
+                                                                     {"upload", Place::upload},
+                                                                     {"object", Place::object},
+                                                                     {"token", Place::token},
+                                                                     {"hub", Place::hub}}};
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size())
-    return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 

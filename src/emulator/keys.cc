@@ -7,12 +7,12 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <nlohmann/json.hpp>
 
 #include "base/base64.h"
 #include "base/file.h"
@@ -170,14 +170,16 @@ Status Keys::check_assertion(std::string_view jwt, const Expected& expected) con
   const double now = double(now_s()), skew = double(kSkew.count());
   if (!issued || !expires || *issued > now + skew || *expires < now - skew ||
       *expires - *issued > 3600 + 1) {
-    return refuse("Invalid JWT: Token must be a short-lived token (60 minutes) and in a "
-                  "reasonable timeframe. Check your iat and exp values in the JWT claim.");
+    return refuse(
+        "Invalid JWT: Token must be a short-lived token (60 minutes) and in a "
+        "reasonable timeframe. Check your iat and exp values in the JWT claim.");
   }
   const bool has_audience = claims.contains("aud"), has_scope = claims.contains("scope");
   if (!expected.audience.empty()) {
     if (claims.value("aud", nlohmann::json()) != expected.audience)
       return refuse("Invalid JWT: Failed audience check.");
-    if (!has_scope) return fail(ErrorCode::unsupported, "Invalid OAuth scope or ID token audience.");
+    if (!has_scope)
+      return fail(ErrorCode::unsupported, "Invalid OAuth scope or ID token audience.");
   } else if (claims.value("sub", nlohmann::json()) != expected.email || has_audience == has_scope) {
     return refuse("Invalid self-signed JWT: sub is iss, and either aud or scope is given.");
   }

@@ -41,14 +41,10 @@ json as_json(const StoredObject& object) {
 
 StoredObject from_json(const json& document) {
   StoredObject object;
-  object.draft = {document.at("bucket"),
-                  document.at("name"),
-                  document.at("content_type"),
-                  document.at("content_encoding"),
-                  document.at("cache_control"),
-                  document.at("content_disposition"),
-                  document.at("content_language"),
-                  document.at("metadata")};
+  object.draft = {document.at("bucket"),           document.at("name"),
+                  document.at("content_type"),     document.at("content_encoding"),
+                  document.at("cache_control"),    document.at("content_disposition"),
+                  document.at("content_language"), document.at("metadata")};
   object.generation = document.at("generation");
   object.created = document.at("created");
   object.sums = {document.at("crc32c"), document.at("md5"), document.at("sha256"),
@@ -107,8 +103,7 @@ Status ObjectStore::check(const ObjectDraft& draft, const Preconditions& precond
   const bool holds = preconditions.generation_match.value_or(current) == current &&
                      preconditions.generation_not_match != current;
   if (holds) return {};
-  return fail(ErrorCode::usage,
-              "At least one of the pre-conditions you specified did not hold.");
+  return fail(ErrorCode::usage, "At least one of the pre-conditions you specified did not hold.");
 }
 
 Result<StoredObject> ObjectStore::enter(StoredObject object) {
@@ -138,8 +133,7 @@ Result<StoredObject> ObjectStore::put(const ObjectDraft& draft, std::string_view
   const std::scoped_lock lock(mutex_);
   VIDEOGEN_TRY(check(draft, preconditions));
   object.generation = next_generation();
-  VIDEOGEN_TRY(AtomicFile data,
-               AtomicFile::create(path(object), AtomicFile::Existing::replace));
+  VIDEOGEN_TRY(AtomicFile data, AtomicFile::create(path(object), AtomicFile::Existing::replace));
   VIDEOGEN_TRY(data.write(bytes));
   VIDEOGEN_TRY(data.commit());
   return enter(std::move(object));

@@ -27,8 +27,8 @@ std::string RequestLog::json() const {
       list.push_back(std::move(one));
     }
   }
-  return ordered_json{{"requests", std::move(list)}}.dump(
-             -1, ' ', false, ordered_json::error_handler_t::replace) +
+  return ordered_json{{"requests", std::move(list)}}.dump(-1, ' ', false,
+                                                          ordered_json::error_handler_t::replace) +
          "\n";
 }
 

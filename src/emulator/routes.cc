@@ -185,8 +185,8 @@ void spoil(ServerResponse& response, const Faults& faults) {
     if (response.fault->after_bytes > 2 * half) response.fault->after_bytes = half;
   }
   if (const Fault* fault = faults.find(FaultKind::stall)) {
-    response.fault = WireFault{WireFault::Kind::stall, fault->after_bytes.value_or(half),
-                               fault->stall};
+    response.fault =
+        WireFault{WireFault::Kind::stall, fault->after_bytes.value_or(half), fault->stall};
     if (response.fault->after_bytes > 2 * half) response.fault->after_bytes = half;
     if (half == 0) response.fault->after_bytes.reset();
   }
@@ -269,13 +269,12 @@ ServerResponse error_answer(Style style, int status, std::string_view message,
       return json_answer({{"error", error}}, status);
     }
     case Style::oauth:
-      return json_answer(
-          {{"error", or_else(status == 401   ? "invalid_client"
-                             : status >= 500 ? "internal_failure"
-                             : status == 429 ? "rate_limit_exceeded"
-                                             : "invalid_request")},
-           {"error_description", text}},
-          status);
+      return json_answer({{"error", or_else(status == 401   ? "invalid_client"
+                                            : status >= 500 ? "internal_failure"
+                                            : status == 429 ? "rate_limit_exceeded"
+                                                            : "invalid_request")},
+                          {"error_description", text}},
+                         status);
     case Style::videos: {
       const json error{{"message", text},
                        {"type", or_else(status == 429   ? "rate_limit_error"

@@ -53,8 +53,8 @@ Status mount_hub(Routes& routes, const Account& account, const std::filesystem::
 // `required`: Vertex AI turns callers without credentials away, emulated storage does not.
 enum class Credentials { required, optional };
 [[nodiscard]] std::optional<net::ServerResponse> refuse_caller(const Call& call, const Keys& keys,
-                                                               const Account& account,
-                                                               Style style, Credentials needed);
+                                                               const Account& account, Style style,
+                                                               Credentials needed);
 
 [[nodiscard]] nlohmann::json object_resource(const StoredObject& object, const Account& account);
 [[nodiscard]] net::ServerResponse precondition_answer(const Error& error);

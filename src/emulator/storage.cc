@@ -6,16 +6,31 @@
 
 #include "base/base64.h"
 #include "base/file.h"
-#include "emulator/gunzip.h"
 #include "emulator/services_internal.h"
 #include "net/byte_range.h"
 #include "net/form.h"
+#include "net/gunzip.h"
 
 namespace videogen::emulator {
 namespace {
 
 using net::ServerResponse;
 using nlohmann::json;
+
+// Errors: corrupt, limit (more than `most` bytes come out).
+Result<std::string> unpacked(std::string_view zipped, std::size_t most) {
+  net::Gunzip gunzip;
+  std::string plain;
+  const auto keep = [&](std::span<const std::byte> bytes) -> Status {
+    if (bytes.size() > most - plain.size())
+      return fail(ErrorCode::limit, fmt::format("over {} bytes when unpacked", most));
+    plain.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());  // NOLINT
+    return {};
+  };
+  VIDEOGEN_TRY(gunzip.write(std::as_bytes(std::span(zipped)), keep));
+  VIDEOGEN_TRY(gunzip.finish());
+  return plain;
+}
 
 ServerResponse no_such_object(const Call& call) {
   return error_answer(Style::storage, 404,
@@ -103,9 +118,9 @@ ServerResponse Storage::content(const Call& call, const StoredObject& found) con
   const bool zipped = found.draft.content_encoding == "gzip";
   const auto takes = call.request.headers.find("Accept-Encoding");
   if (zipped && (!takes || takes->find("gzip") == std::string_view::npos)) return unzipped(found);
-  auto response = net::serve_file(
-      call.request, objects_.path(found),
-      {found.draft.content_type, fmt::format("\"{}\"", found.generation)});
+  auto response =
+      net::serve_file(call.request, objects_.path(found),
+                      {found.draft.content_type, fmt::format("\"{}\"", found.generation)});
   if (!response) return error_answer(Style::storage, 500, response.error().message);
   if (!found.draft.content_encoding.empty())
     response->headers.add("Content-Encoding", found.draft.content_encoding);
@@ -115,7 +130,7 @@ ServerResponse Storage::content(const Call& call, const StoredObject& found) con
 ServerResponse Storage::unzipped(const StoredObject& found) const {
   constexpr std::size_t kMost = std::size_t{1} << 30;
   const auto stored = read_file(objects_.path(found), kMost);
-  const auto plain = stored ? gunzip(*stored, kMost) : tl::unexpected(stored.error());
+  const auto plain = stored ? unpacked(*stored, kMost) : tl::unexpected(stored.error());
   if (!plain) return error_answer(Style::storage, 500, plain.error().message);
   ServerResponse response;
   response.headers.add("Content-Type", found.draft.content_type);
@@ -135,8 +150,7 @@ ServerResponse Storage::remove(const Call& call) const {
   Preconditions preconditions;
   preconditions.generation_match = number(call.request.query, "ifGenerationMatch");
   preconditions.generation_not_match = number(call.request.query, "ifGenerationNotMatch");
-  const auto removed =
-      objects_.remove(call.values["bucket"], call.values["object"], preconditions);
+  const auto removed = objects_.remove(call.values["bucket"], call.values["object"], preconditions);
   if (!removed) return precondition_answer(removed.error());
   if (!*removed) return no_such_object(call);
   ServerResponse response;
@@ -164,8 +178,7 @@ ServerResponse Storage::list(const Call& call) const {
   std::set<std::string> seen;
   for (const StoredObject& object : objects_.list(call.values["bucket"], prefix)) {
     const std::string& name = object.draft.name;
-    const auto cut =
-        delimiter.empty() ? std::string::npos : name.find(delimiter, prefix.size());
+    const auto cut = delimiter.empty() ? std::string::npos : name.find(delimiter, prefix.size());
     const std::string folded =
         cut == std::string::npos ? "" : name.substr(0, cut + delimiter.size());
     const std::string& shown = folded.empty() ? name : folded;
@@ -225,9 +238,9 @@ ServerResponse Storage::bucket_resource(const std::string& name) const {
 
 json object_resource(const StoredObject& object, const Account& account) {
   const ObjectDraft& draft = object.draft;
-  const std::string link = fmt::format("{}/storage/v1/b/{}/o/{}", account.url,
-                                       net::percent_encoded(draft.bucket),
-                                       net::percent_encoded(draft.name));
+  const std::string link =
+      fmt::format("{}/storage/v1/b/{}/o/{}", account.url, net::percent_encoded(draft.bucket),
+                  net::percent_encoded(draft.name));
   json resource{{"kind", "storage#object"},
                 {"id", fmt::format("{}/{}/{}", draft.bucket, draft.name, object.generation)},
                 {"selfLink", link},
@@ -261,8 +274,7 @@ ServerResponse precondition_answer(const Error& error) {
   return error_answer(Style::storage, error.code == ErrorCode::usage ? 412 : 500, error.message);
 }
 
-void mount_storage(Routes& routes, const Account& account, const Keys& keys,
-                   ObjectStore& objects) {
+void mount_storage(Routes& routes, const Account& account, const Keys& keys, ObjectStore& objects) {
   const auto storage = std::make_shared<const Storage>(account, keys, objects);
   const auto get = [storage, &routes](const std::string& path, Place place, auto answer) {
     routes.add("GET", path, place, Style::storage, answer);
@@ -275,9 +287,8 @@ void mount_storage(Routes& routes, const Account& account, const Keys& keys,
     get(object, Place::object, [storage](const Call& call) { return storage->object(call); });
     get(root + "/b/{bucket}/o", Place::object,
         [storage](const Call& call) { return storage->list(call); });
-    routes.add("POST", root + "/b", Place::object, Style::storage, [storage](const Call& call) {
-      return storage->create_bucket(call);
-    });
+    routes.add("POST", root + "/b", Place::object, Style::storage,
+               [storage](const Call& call) { return storage->create_bucket(call); });
     get(root + "/b/{bucket}", Place::object,
         [storage](const Call& call) { return storage->bucket(call); });
     routes.add("DELETE", object, Place::object, Style::storage,

@@ -168,12 +168,9 @@ ordered_json make_config(int vocabulary) {
   text["bos_token_id"] = vocabulary - 2;
   text["eos_token_id"] = vocabulary - 1;
   text["pad_token_id"] = vocabulary - 1;
-  return {{"architectures", {"CLIPModel"}},
-          {"model_type", "clip"},
-          {"projection_dim", kProjection},
-          {"logit_scale_init_value", 2.6592},
-          {"vision_config", vision},
-          {"text_config", text}};
+  return {{"architectures", {"CLIPModel"}}, {"model_type", "clip"},
+          {"projection_dim", kProjection},  {"logit_scale_init_value", 2.6592},
+          {"vision_config", vision},        {"text_config", text}};
 }
 
 ordered_json make_preprocessor() {
@@ -198,8 +195,7 @@ Status write_tiny_clip(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, failed);
   if (failed) return tl::unexpected(file_error("create", folder, failed.value()));
   const auto write = [&folder](const char* name, const std::string& bytes) -> Status {
-    VIDEOGEN_TRY(AtomicFile file,
-                 AtomicFile::create(folder / name, AtomicFile::Existing::replace));
+    VIDEOGEN_TRY(AtomicFile file, AtomicFile::create(folder / name, AtomicFile::Existing::replace));
     VIDEOGEN_TRY(file.write(std::string_view(bytes)));
     return file.commit();
   };

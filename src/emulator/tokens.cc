@@ -33,9 +33,9 @@ ServerResponse exchange_grant(const Call& call, const Account& account, const Ke
     const Status sound =
         keys.check_assertion(field("assertion"), {account.email, account.url + "/token"});
     if (sound) return json_answer(token_document(account, keys, account.email));
-    return oauth_error(sound.error().code == ErrorCode::unsupported ? "invalid_scope"
-                                                                    : "invalid_grant",
-                       sound.error().message);
+    return oauth_error(
+        sound.error().code == ErrorCode::unsupported ? "invalid_scope" : "invalid_grant",
+        sound.error().message);
   }
   if (field("grant_type") != "refresh_token")
     return oauth_error("unsupported_grant_type", "Invalid grant_type.");
@@ -81,8 +81,8 @@ ServerResponse impersonate(const Call& call, const Account& account, const Keys&
   std::string time = rfc3339(std::int64_t(expires) * 1'000'000);
   time.resize(time.find('.'));
   time += 'Z';
-  return json_answer({{"accessToken", keys.issue(account.email, account.token_lifetime)},
-                      {"expireTime", time}});
+  return json_answer(
+      {{"accessToken", keys.issue(account.email, account.token_lifetime)}, {"expireTime", time}});
 }
 
 // The metadata server answers those alone who show that they mean it, and shows who it is.
@@ -119,7 +119,8 @@ void mount_metadata(Routes& routes, const Account& account, const Keys& keys) {
     add(base + "/token", Place::token, [&account, &keys](const Call&) {
       return json_answer(token_document(account, keys, account.email));
     });
-    add(base + "/email", Place::other, [&account](const Call&) { return text_answer(account.email); });
+    add(base + "/email", Place::other,
+        [&account](const Call&) { return text_answer(account.email); });
     add(base + "/scopes", Place::other,
         [](const Call&) { return text_answer(std::string(kScope) + "\n"); });
     add(base + "/", Place::other,

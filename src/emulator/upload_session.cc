@@ -51,14 +51,10 @@ json as_json(const Session& session) {
 
 Session from_json(const json& document) {
   Session session;
-  session.draft = {document.at("bucket"),
-                   document.at("name"),
-                   document.at("content_type"),
-                   document.at("content_encoding"),
-                   document.at("cache_control"),
-                   document.at("content_disposition"),
-                   document.at("content_language"),
-                   document.at("metadata")};
+  session.draft = {document.at("bucket"),           document.at("name"),
+                   document.at("content_type"),     document.at("content_encoding"),
+                   document.at("cache_control"),    document.at("content_disposition"),
+                   document.at("content_language"), document.at("metadata")};
   session.preconditions = {optional_number(document.at("match")),
                            optional_number(document.at("not_match"))};
   session.generation = document.at("generation");
@@ -112,8 +108,7 @@ Result<UploadStep> UploadSessions::put(const std::string& id, const net::Content
     return fail(ErrorCode::not_found, "There is no such upload session; begin a new one.");
   VIDEOGEN_TRY(Session session, load(facts));
   if (session.generation != 0) {
-    auto object =
-        objects_.find(session.draft.bucket, session.draft.name, session.generation);
+    auto object = objects_.find(session.draft.bucket, session.draft.name, session.generation);
     if (!object) return fail(ErrorCode::not_found, "What was uploaded was removed again.");
     return UploadStep{object->sums.bytes, std::move(object)};
   }
@@ -125,8 +120,8 @@ Result<UploadStep> UploadSessions::put(const std::string& id, const net::Content
       return fail(ErrorCode::corrupt, fmt::format("Content-Range speaks of {} bytes, {} came.",
                                                   *range.last - *range.first + 1, bytes.size()));
     if (*range.first > received)
-      return fail(ErrorCode::corrupt, fmt::format("Bytes from {} on came, but {} are there.",
-                                                  *range.first, received));
+      return fail(ErrorCode::corrupt,
+                  fmt::format("Bytes from {} on came, but {} are there.", *range.first, received));
     const bool last = !range.last || range.size == *range.last + 1;
     if (!last && bytes.size() % kUnit != 0)
       return fail(ErrorCode::corrupt,
@@ -136,8 +131,8 @@ Result<UploadStep> UploadSessions::put(const std::string& id, const net::Content
     received += bytes.size();
     if (!last) return UploadStep{received, {}};
     if (range.size && received != *range.size)
-      return fail(ErrorCode::corrupt, fmt::format("{} bytes were announced, {} came.",
-                                                  *range.size, received));
+      return fail(ErrorCode::corrupt,
+                  fmt::format("{} bytes were announced, {} came.", *range.size, received));
   } else if (range.size != received || received == 0) {
     return UploadStep{received, {}};
   }

@@ -16,7 +16,7 @@ namespace videogen::emulator {
 
 // A step of an upload, as a client asks for it.
 struct UploadStep {
-  std::uint64_t received = 0;             // bytes after it
+  std::uint64_t received = 0;            // bytes after it
   std::optional<StoredObject> object{};  // once it is complete
 };
 

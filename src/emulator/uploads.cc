@@ -92,8 +92,7 @@ std::optional<ServerResponse> broken_promise(const Promise& promise, const Check
   };
   if (!promise.crc32c.empty() && promise.crc32c != sums.crc32c)
     return wrong("CRC32C", promise.crc32c, sums.crc32c);
-  if (!promise.md5.empty() && promise.md5 != sums.md5)
-    return wrong("MD5", promise.md5, sums.md5);
+  if (!promise.md5.empty() && promise.md5 != sums.md5) return wrong("MD5", promise.md5, sums.md5);
   return std::nullopt;
 }
 
@@ -188,8 +187,8 @@ ServerResponse Uploads::put(const Call& call) {
   if (const auto header = call.request.headers.find("Content-Range")) {
     const auto parsed = net::parse_content_range(*header);
     if (!parsed)
-      return invalid(fmt::format("Failed to parse Content-Range header: {}",
-                                 printable(*header, 80)));
+      return invalid(
+          fmt::format("Failed to parse Content-Range header: {}", printable(*header, 80)));
     range = *parsed;
   }
   const auto step = sessions_.put(id, range, call.request.body.bytes());

@@ -36,7 +36,11 @@ class Veo {
  public:
   Veo(const Account& account, const Keys& keys, ClipJobs& jobs, const ObjectStore& objects,
       std::filesystem::path folder)
-      : account_(account), keys_(keys), jobs_(jobs), objects_(objects), folder_(std::move(folder)) {}
+      : account_(account),
+        keys_(keys),
+        jobs_(jobs),
+        objects_(objects),
+        folder_(std::move(folder)) {}
 
   [[nodiscard]] ServerResponse submit(const Call& call) const;
   [[nodiscard]] ServerResponse poll(const Call& call) const;
@@ -223,12 +227,14 @@ ServerResponse Veo::poll(const Call& call) const {
   if (!job->done()) return json_answer(answer);
   answer["done"] = true;
   if (job->request.outcome == Outcome::operation_error) {
-    answer["error"] = operation_error(13, "Video generation failed due to an internal issue. "
-                                          "Please try again in a few minutes.");
+    answer["error"] = operation_error(13,
+                                      "Video generation failed due to an internal issue. "
+                                      "Please try again in a few minutes.");
   } else if (job->request.outcome == Outcome::policy_error) {
     answer["error"] = operation_error(
-        3, "The prompt could not be submitted. This prompt contains sensitive words that violate "
-           "Google's Responsible AI practices. Support codes: 62263041");
+        3,
+        "The prompt could not be submitted. This prompt contains sensitive words that violate "
+        "Google's Responsible AI practices. Support codes: 62263041");
   } else if (!job->error.empty()) {
     answer["error"] = operation_error(13, job->error);
   } else {

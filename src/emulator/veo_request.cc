@@ -47,9 +47,10 @@ Status only(const json& object, std::string_view where, std::initializer_list<co
   if (!object.is_object()) return invalid(fmt::format("{} must be an object.", where));
   for (const auto& [name, value] : object.items()) {
     if (std::ranges::find(known, name) == known.end())
-      return invalid(fmt::format("Invalid JSON payload received. Unknown name \"{}\" at '{}': "
-                                 "Cannot find field.",
-                                 printable(name, 60), where));
+      return invalid(
+          fmt::format("Invalid JSON payload received. Unknown name \"{}\" at '{}': "
+                      "Cannot find field.",
+                      printable(name, 60), where));
   }
   return {};
 }
@@ -112,8 +113,8 @@ Result<Media> media(const json& object, const std::string& where, bool picture,
   } else {
     const auto place = parse_gs_uri(uri);
     if (!place || place->name.empty())
-      return invalid(fmt::format("{}.gcsUri is not gs://bucket/object: {}", where,
-                                 printable(uri, 200)));
+      return invalid(
+          fmt::format("{}.gcsUri is not gs://bucket/object: {}", where, printable(uri, 200)));
     auto object_found = read_object(place->bucket, place->name);
     if (!object_found)
       return fail(ErrorCode::not_found,
@@ -150,8 +151,8 @@ Status read_references(const json& list, VeoRequest& request, const ReadObject& 
     constexpr std::array<std::string_view, 2> kTypes{"asset", "style"};
     VIDEOGEN_TRY(const std::string type, choice(reference, "referenceType", kTypes));
     if (type.empty()) return invalid(fmt::format("{}.referenceType is missing.", where));
-    VIDEOGEN_TRY(Media picture, media(reference.value("image", json()), where + ".image", true,
-                                      read_object));
+    VIDEOGEN_TRY(Media picture,
+                 media(reference.value("image", json()), where + ".image", true, read_object));
     request.pictures.push_back(std::move(picture));
   }
   if (request.prompt.empty()) return invalid("referenceImages need a prompt.");
@@ -165,8 +166,7 @@ Status read_instance(const json& instance, VeoRequest& request, const ReadObject
   const auto has = [&instance](const char* name) {
     return instance.contains(name) && !instance.at(name).is_null();
   };
-  if (has("image") && has("video"))
-    return invalid("image and video are mutually exclusive.");
+  if (has("image") && has("video")) return invalid("image and video are mutually exclusive.");
   if (has("referenceImages") && (has("image") || has("video") || has("lastFrame")))
     return invalid("referenceImages cannot be combined with image, lastFrame or video.");
   if (has("lastFrame") && !has("image")) return invalid("lastFrame needs an image.");
@@ -208,8 +208,8 @@ Status read_parameters(const json& parameters, bool references, const VeoModel& 
                        VeoRequest& request) {
   VIDEOGEN_TRY(only(parameters, "parameters",
                     {"sampleCount", "storageUri", "durationSeconds", "aspectRatio", "resolution",
-                     "seed", "negativePrompt", "personGeneration", "generateAudio",
-                     "enhancePrompt", "compressionQuality", "fps", "pubsubTopic", "resizeMode"}));
+                     "seed", "negativePrompt", "personGeneration", "generateAudio", "enhancePrompt",
+                     "compressionQuality", "fps", "pubsubTopic", "resizeMode"}));
   VIDEOGEN_TRY(check_words(parameters));
   VIDEOGEN_TRY(request.negative_prompt, text_member(parameters, "negativePrompt"));
   VIDEOGEN_TRY(const auto samples, whole(parameters, "sampleCount"));
@@ -220,16 +220,17 @@ Status read_parameters(const json& parameters, bool references, const VeoModel& 
   const std::int64_t asked = seconds.value_or(8);
   if (request.video) {
     request.seconds = 7;
-    if (seconds && *seconds != 7 && std::ranges::find(model.durations_s, asked) ==
-                                        model.durations_s.end())
+    if (seconds && *seconds != 7 &&
+        std::ranges::find(model.durations_s, asked) == model.durations_s.end())
       return invalid(fmt::format("Unsupported output video duration {} seconds.", asked));
   } else if (std::ranges::find(model.durations_s, asked) == model.durations_s.end() ||
              (references && asked != 8)) {
     return invalid(fmt::format(
-        "Unsupported output video duration {} seconds, supported durations are [{}] for {}.",
-        asked, references ? "8" : fmt::format("{}", fmt::join(model.durations_s, ",")),
-        references ? "reference_to_video" : request.pictures.empty() ? "text_to_video"
-                                                                     : "image_to_video"));
+        "Unsupported output video duration {} seconds, supported durations are [{}] for {}.", asked,
+        references ? "8" : fmt::format("{}", fmt::join(model.durations_s, ",")),
+        references                 ? "reference_to_video"
+        : request.pictures.empty() ? "text_to_video"
+                                   : "image_to_video"));
   } else {
     request.seconds = int(asked);
   }
@@ -285,8 +286,8 @@ Result<VeoRequest> parse_veo_request(std::string_view body, const VeoModel& mode
   VeoRequest request;
   VIDEOGEN_TRY(read_instance(instances.front(), request, read_object));
   const bool references = instances.front().contains("referenceImages");
-  VIDEOGEN_TRY(read_parameters(document.value("parameters", json::object()), references, model,
-                               request));
+  VIDEOGEN_TRY(
+      read_parameters(document.value("parameters", json::object()), references, model, request));
   if (document.contains("labels")) {
     for (const auto& [name, value] : document.at("labels").items())
       if (!value.is_string()) return invalid(fmt::format("labels.{} must be a string.", name));

@@ -70,8 +70,7 @@ Result<double> number(const Fields& fields, const std::string& name, double low,
   return value;
 }
 
-Result<int> count(const Fields& fields, const std::string& name, int low, int high,
-                  int otherwise) {
+Result<int> count(const Fields& fields, const std::string& name, int low, int high, int otherwise) {
   VIDEOGEN_TRY(const double value, number(fields, name, low, high, otherwise));
   if (value != int(value))
     return fail(ErrorCode::corrupt, fmt::format("{} must be a whole number", name));
@@ -89,10 +88,9 @@ Result<ClipOrder> read_order(const Fields& fields) {
   if (const std::string_view size = fields["size"]; !size.empty()) {
     const auto cross = size.find('x');
     Fields sides;
-    sides.values = {{"width", std::string(size.substr(0, cross))},
-                    {"height", cross == std::string_view::npos
-                                   ? "none"
-                                   : std::string(size.substr(cross + 1))}};
+    sides.values = {
+        {"width", std::string(size.substr(0, cross))},
+        {"height", cross == std::string_view::npos ? "none" : std::string(size.substr(cross + 1))}};
     VIDEOGEN_TRY(order.width, count(sides, "width", 64, 4096, 0));
     VIDEOGEN_TRY(order.height, count(sides, "height", 64, 4096, 0));
   }
@@ -167,8 +165,7 @@ Outcome outcome_of(const Faults& faults) {
 ServerResponse create(const Call& call, ClipJobs& jobs) {
   const auto fields = read_fields(call.request);
   if (!fields)
-    return error_answer(Style::videos,
-                        fields.error().code == ErrorCode::unsupported ? 415 : 400,
+    return error_answer(Style::videos, fields.error().code == ErrorCode::unsupported ? 415 : 400,
                         fields.error().message);
   const auto order = read_order(*fields);
   if (!order) return error_answer(Style::videos, 400, order.error().message);
@@ -195,8 +192,7 @@ ServerResponse content(const Call& call, const ClipJobs& jobs) {
   if (!job) return no_such_video(call);
   if (!job->done() || job->clips.empty())
     return error_answer(Style::videos, job->done() ? 404 : 409,
-                        fmt::format("Video {} has no content: its status is {}",
-                                    job->request.name,
+                        fmt::format("Video {} has no content: its status is {}", job->request.name,
                                     resource(*job)["status"].get<std::string>()));
   const auto sums = checksums_of_file(job->clips.front().file);
   if (!sums) return error_answer(Style::videos, 500, sums.error().message);
@@ -246,13 +242,10 @@ void mount_videos(Routes& routes, ClipJobs& jobs) {
     const auto job = jobs.find("videos", call.values["id"]);
     return job ? json_answer(resource(*job)) : no_such_video(call);
   });
-  routes.add("DELETE", "/v1/videos/{id}", Place::other, Style::videos,
-             [&jobs](const Call& call) {
-               if (!jobs.remove("videos", call.values["id"])) return no_such_video(call);
-               return json_answer({{"id", call.values["id"]},
-                                   {"object", "video.deleted"},
-                                   {"deleted", true}});
-             });
+  routes.add("DELETE", "/v1/videos/{id}", Place::other, Style::videos, [&jobs](const Call& call) {
+    if (!jobs.remove("videos", call.values["id"])) return no_such_video(call);
+    return json_answer({{"id", call.values["id"]}, {"object", "video.deleted"}, {"deleted", true}});
+  });
   routes.add("GET", "/v1/videos/{id}/content", Place::download, Style::videos,
              [&jobs](const Call& call) { return content(call, jobs); });
 }

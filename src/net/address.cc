@@ -156,26 +156,4 @@ std::string shown_address(std::string_view address) {
   return printable(out);
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                            (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (unreserved) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<std::uint8_t>(c));
-    }
-  }
-  return out;
-}
-
-std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
-  std::string out;
-  for (const auto& [name, value] : fields)
-    out += fmt::format("{}{}={}", out.empty() ? "" : "&", percent_encoded(name),
-                       percent_encoded(value));
-  return out;
-}
-
 }  // namespace videogen::net

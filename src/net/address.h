@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/error.h"
 
@@ -36,11 +34,5 @@ struct Address {
 // For reports, logs and errors: without userinfo and fragment, and with the values of query
 // parameters that grant access (signatures, tokens, keys) as "REDACTED"; safe for a terminal.
 [[nodiscard]] std::string shown_address(std::string_view address);
-
-// RFC 3986: everything but unreserved characters as %XX, slashes too.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-// "a=b&c=d" of names and values, each encoded.
-[[nodiscard]] std::string form(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 
 }  // namespace videogen::net

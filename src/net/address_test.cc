@@ -1,4 +1,5 @@
 #include "net/address.h"
+#include "net/form.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

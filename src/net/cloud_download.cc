@@ -5,7 +5,7 @@
 #include "net/cloud_storage.h"
 #include "net/content_range_internal.h"
 #include "net/crc32c.h"
-#include "net/gunzip_internal.h"
+#include "net/gunzip.h"
 
 namespace videogen::net {
 
@@ -60,7 +60,7 @@ class CloudStorage::Download {
   Status begin(const Response& head) {
     skip_ = 0;
     if (head.status == 206) {
-      const auto range = parse_content_range(head.headers.first("Content-Range").value_or(""));
+      const auto range = parse_served_range(head.headers.first("Content-Range").value_or(""));
       if (!range || range->first != done_ || range->total.value_or(info_.size) != info_.size)
         return wrong("another range of it came than was asked for");
     } else {

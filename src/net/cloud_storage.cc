@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "net/address.h"
+#include "net/form.h"
 #include "net/object_info_internal.h"
 
 namespace videogen::net {

@@ -303,7 +303,7 @@ class UploadServer {
     if (fault && trouble_ == Trouble::busy) return Reply{.status = 503};
     if (fault && trouble_ == Trouble::forgets) return Reply{.status = 410};
     if (!seen.body.empty()) {
-      const ContentRange sent = parse_content_range(range).value();
+      const ServedRange sent = parse_served_range(range).value();
       EXPECT_EQ(sent.first, kept.size());
       EXPECT_EQ(sent.last - sent.first + 1, seen.body.size());
       kept += fault && trouble_ == Trouble::half ? seen.body.substr(0, 100'000) : seen.body;
@@ -339,16 +339,16 @@ TEST(CloudStorage, UploadsInPiecesAndGoesOnAfterTrouble) {
 }
 
 TEST(ContentRange, IsReadStrictly) {
-  const auto range = parse_content_range("bytes 5-9/10");
+  const auto range = parse_served_range("bytes 5-9/10");
   ASSERT_TRUE(range);
   EXPECT_EQ(range->first, 5u);
   EXPECT_EQ(range->last, 9u);
   EXPECT_EQ(range->total, 10u);
-  EXPECT_EQ(parse_content_range("bytes 0-0/*")->total, std::nullopt);
+  EXPECT_EQ(parse_served_range("bytes 0-0/*")->total, std::nullopt);
   for (const char* bad : {"", "bytes", "bytes */10", "bytes 9-5/10", "bytes 5-10/10", "bytes 5-/10",
                           "bytes -5/10", "bytes 5-9/10 ", "bytes 5-9", "bits 5-9/10",
                           "bytes 99999999999999999999-9/10", "bytes 1-2/x", "bytes +1-2/9"})
-    EXPECT_FALSE(parse_content_range(bad)) << bad;
+    EXPECT_FALSE(parse_served_range(bad)) << bad;
   EXPECT_EQ(parse_kept_range("bytes=0-99"), 100u);
   EXPECT_EQ(parse_kept_range("0-99"), 100u);  // as some emulators write it
   for (const char* bad :

@@ -10,6 +10,7 @@
 #include "net/cloud_storage.h"
 #include "net/content_range_internal.h"
 #include "net/crc32c.h"
+#include "net/form.h"
 #include "net/object_info_internal.h"
 
 namespace videogen::net {

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "net/byte_range.h"
+
 namespace videogen::net {
 namespace {
 
@@ -23,19 +25,10 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 }  // namespace
 
-std::optional<ContentRange> parse_content_range(std::string_view text) {
-  if (!take(text, "bytes ")) return std::nullopt;
-  ContentRange range;
-  const auto first = take_number(text);
-  if (!first || !take(text, "-")) return std::nullopt;
-  const auto last = take_number(text);
-  if (!last || *last < *first || !take(text, "/")) return std::nullopt;
-  range.first = *first;
-  range.last = *last;
-  if (text == "*") return range;
-  range.total = take_number(text);
-  if (!range.total || !text.empty() || *range.total <= *last) return std::nullopt;
-  return range;
+std::optional<ServedRange> parse_served_range(std::string_view text) {
+  const auto range = parse_content_range(text);
+  if (!range || !range->first || !range->last) return std::nullopt;
+  return ServedRange{*range->first, *range->last, range->size};
 }
 
 std::optional<std::uint64_t> parse_kept_range(std::string_view text) {

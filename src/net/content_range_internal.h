@@ -7,11 +7,11 @@
 
 namespace videogen::net {
 
-struct ContentRange {
+struct ServedRange {
   std::uint64_t first = 0, last = 0;  // both included
   std::optional<std::uint64_t> total;
 };
-[[nodiscard]] std::optional<ContentRange> parse_content_range(std::string_view text);
+[[nodiscard]] std::optional<ServedRange> parse_served_range(std::string_view text);
 
 // How many bytes a resumable upload has kept: of a Range field "bytes=0-k", k + 1.
 [[nodiscard]] std::optional<std::uint64_t> parse_kept_range(std::string_view text);

@@ -34,6 +34,12 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::string_view> find(const Parameters& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
 std::string percent_decoded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -79,6 +85,14 @@ Parameters parse_form(std::string_view text) {
         equals == std::string_view::npos ? std::string() : decoded(pair.substr(equals + 1)));
   }
   return parameters;
+}
+
+std::string form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  std::string out;
+  for (const auto& [name, value] : fields)
+    out += fmt::format("{}{}={}", out.empty() ? "" : "&", percent_encoded(name),
+                       percent_encoded(value));
+  return out;
 }
 
 std::vector<std::string> decoded_segments(std::string_view path) {

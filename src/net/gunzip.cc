@@ -1,4 +1,4 @@
-#include "net/gunzip_internal.h"
+#include "net/gunzip.h"
 
 #include <vector>
 

@@ -61,13 +61,7 @@ std::optional<std::string_view> HeaderFields::find(std::string_view name) const 
   return std::nullopt;
 }
 
-std::optional<std::string_view> find(const Parameters& parameters, std::string_view name) {
-  for (const auto& [key, value] : parameters)
-    if (key == name) return value;
-  return std::nullopt;
-}
-
-struct RequestBody::Spool {
+struct ReceivedBody::Spool {
   explicit Spool(int descriptor) : file(descriptor) {}
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -80,12 +74,12 @@ struct RequestBody::Spool {
   std::size_t size = 0;
 };
 
-RequestBody::RequestBody(std::size_t in_memory_bytes) : in_memory_bytes_(in_memory_bytes) {}
-RequestBody::RequestBody(RequestBody&& other) noexcept = default;
-RequestBody& RequestBody::operator=(RequestBody&& other) noexcept = default;
-RequestBody::~RequestBody() = default;
+ReceivedBody::ReceivedBody(std::size_t in_memory_bytes) : in_memory_bytes_(in_memory_bytes) {}
+ReceivedBody::ReceivedBody(ReceivedBody&& other) noexcept = default;
+ReceivedBody& ReceivedBody::operator=(ReceivedBody&& other) noexcept = default;
+ReceivedBody::~ReceivedBody() = default;
 
-Status RequestBody::append(std::string_view bytes) {
+Status ReceivedBody::append(std::string_view bytes) {
   VIDEOGEN_CHECK(spool_ == nullptr || spool_->data == nullptr, "append after bytes()");
   if (spool_ == nullptr && memory_.size() + bytes.size() <= in_memory_bytes_) {
     memory_ += bytes;
@@ -105,7 +99,7 @@ Status RequestBody::append(std::string_view bytes) {
   return {};
 }
 
-std::string_view RequestBody::bytes() const {
+std::string_view ReceivedBody::bytes() const {
   if (spool_ == nullptr) return memory_;
   if (spool_->data == nullptr) {
     // Nobody else has a name for this file, so it can't shrink under the mapping.

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/form.h"
 
 namespace videogen::net {
 
@@ -40,13 +41,13 @@ class HeaderFields {
 
 // The body of a request: in memory while it is small, in a nameless file below TMPDIR past
 // that; one view of memory in either case. Movable; the view lives as long as the object.
-class RequestBody {
+class ReceivedBody {
  public:
   // What is over `in_memory_bytes` goes to the file.
-  explicit RequestBody(std::size_t in_memory_bytes = std::size_t{1} << 20);
-  RequestBody(RequestBody&& other) noexcept;
-  RequestBody& operator=(RequestBody&& other) noexcept;
-  ~RequestBody();
+  explicit ReceivedBody(std::size_t in_memory_bytes = std::size_t{1} << 20);
+  ReceivedBody(ReceivedBody&& other) noexcept;
+  ReceivedBody& operator=(ReceivedBody&& other) noexcept;
+  ~ReceivedBody();
 
   // Errors: unwritable (no room for the file). Not after bytes().
   [[nodiscard]] Status append(std::string_view bytes);
@@ -62,12 +63,6 @@ class RequestBody {
   mutable std::unique_ptr<Spool> spool_;
 };
 
-// Name and value of a query or of a form, decoded, in their order.
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-// The value of the first parameter of this name.
-[[nodiscard]] std::optional<std::string_view> find(const Parameters& parameters,
-                                                   std::string_view name);
-
 struct ServerRequest {
   std::string method;                 // "GET"
   std::string target;                 // as it was sent: "/b/o%2Fx?alt=media"
@@ -75,7 +70,7 @@ struct ServerRequest {
   std::vector<std::string> segments;  // of the path, each decoded: "b", "o/x"
   Parameters query;
   HeaderFields headers;
-  RequestBody body;
+  ReceivedBody body;
   std::string peer;      // address of the other side
   std::stop_token gone;  // requested once the client left or the server must end
 };

@@ -224,7 +224,7 @@ asio::awaitable<bool> HttpSession::read_body(Parser& parser, ServerRequest& requ
 
 asio::awaitable<HttpSession::After> HttpSession::exchange(Parser& parser) {
   ServerRequest request;
-  request.body = RequestBody(shared_.options.body_in_memory_bytes);
+  request.body = ReceivedBody(shared_.options.body_in_memory_bytes);
   const auto& message = parser.get();
   request.method = std::string_view(message.method_string().data(), message.method_string().size());
   set_target(request, {message.target().data(), message.target().size()});

@@ -63,7 +63,8 @@ class ResumableGet {
  private:
   Result<Response> given_up(const HttpResult& result) const {
     // Each connection's own deadline was rounded down to milliseconds.
-    if (end_ && timing_.now() + std::chrono::milliseconds(5) >= *end_ && (result || result.error().transient))
+    if (end_ && timing_.now() + std::chrono::milliseconds(5) >= *end_ &&
+        (result || result.error().transient))
       return fail(ErrorCode::unreachable,
                   fmt::format("cannot read {}: not done within {} s", shown_address(request_.url),
                               std::chrono::duration<double>(request_.deadlines.whole).count()));
@@ -115,7 +116,7 @@ class ResumableGet {
   Status begin(const Response& head) {
     std::optional<std::uint64_t> total = content_length(head);
     if (head.status == 206) {
-      const auto range = parse_content_range(head.headers.first("Content-Range").value_or(""));
+      const auto range = parse_served_range(head.headers.first("Content-Range").value_or(""));
       if (!range || range->first != have_)
         return fail(ErrorCode::corrupt, fmt::format("{} sends another range than was asked for",
                                                     shown_address(request_.url)));

@@ -32,8 +32,7 @@ struct Target {
 // (a range that was not asked for).
 [[nodiscard]] Result<Response> resumable_get(const HttpClient& client, const Request& request,
                                              std::uint64_t already, const Target& target,
-                                             const RetryPolicy& policy,
-                                             const std::stop_token& stop,
+                                             const RetryPolicy& policy, const std::stop_token& stop,
                                              const Timing& timing = Timing::real());
 
 }  // namespace videogen::net

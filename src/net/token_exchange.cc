@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/address.h"
+#include "net/form.h"
 #include "net/jwt_internal.h"
 #include "net/retry.h"
 #include "net/subject_token_internal.h"
