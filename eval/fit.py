@@ -6,7 +6,7 @@ Sources (clips, scenes) lie in four folds. unseen_0.json is fitted without what 
 in, so it may judge that fold; what ships is fitted on all.
 
 A detector's scale is its own; the working point is put where damage and clean footage part:
-the centre maximises recall − 12 · false alarms (4 for morphs), in the middle of the best interval. The slope is
+the centre maximises recall − 6 · false alarms (4 for morphs), in the middle of the best interval. The slope is
 the logistic one, so that evidence grows as damage gets likelier, but within bounds: few cases
 can be parted by anything. The network
 was trained on the same cases, so the scale of morphs is read off networks that never saw the
@@ -38,7 +38,7 @@ FITTED = SOURCE / "src/coherence/fitted.json"
 TOLERANCE_S = 0.25
 # A false alarm costs as much as so many misses: there are ten kinds to cry. Morphs are what
 # generated clips do most, and hardest to find.
-ALARM_COST, MORPH_ALARM_COST = 12, 4
+ALARM_COST, MORPH_ALARM_COST = 6, 4
 NOTHING = -9.0  # a clip without a finding
 
 

@@ -2,7 +2,7 @@
 // for a while, on both sides of which it is as before.
 //
 // Evidence: the excursion of the logarithm of the Laplacian's energy (20th percentile of the
-// blocks for noise, 75th for blur, both against the contrast of the picture) from the
+// blocks for noise, 75th for blur, the latter against the contrast of the picture) from the
 // medians of the second before and of the second after, over its unrest. Noise and blur leave
 // the picture recognisable: where the frame before the burst is unlike it, another picture
 // came. Fooled by: motion blur of a quick pan (it has motion), focus pulls.
@@ -61,10 +61,7 @@ void find(const Series& series, const Excursion& what, Findings& findings) {
 
 Findings detect_noise(const Series& series) {
   Findings findings;
-  // Light that comes on strengthens grain with all else: detail counts against the contrast.
-  find(series,
-       {"noise", 1, [](const FrameFacts& f) { return f.fine_floor - std::log(4 + f.spread); }},
-       findings);
+  find(series, {"noise", 1, [](const FrameFacts& f) { return f.fine_floor; }}, findings);
   find(series,
        {"blur", -1, [](const FrameFacts& f) { return f.fine_texture - std::log(4 + f.spread); }},
        findings);
