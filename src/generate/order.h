@@ -1,0 +1,32 @@
+// What is asked of a video model: one clip, or several samples of it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace videogen::generate {
+
+// Filled from flags and the table of models (models.h); all that is here has passed its rules.
+struct Order {
+  std::string backend;  // "veo", "videos"
+  std::string model;    // an id of the table
+  std::string prompt;   // as it is sent; the caller's words are in it verbatim
+  std::string negative_prompt;
+  int seconds = 8;
+  std::string aspect_ratio = "16:9";
+  std::string resolution = "720p";
+  std::optional<std::int64_t> seed;
+  int samples = 1;
+  bool audio = true;
+  std::optional<std::filesystem::path> image;       // first frame
+  std::optional<std::filesystem::path> last_frame;  // with an image only
+  std::vector<std::filesystem::path> references;    // excludes both
+  double usd_per_second = 0;                        // of one sample
+
+  [[nodiscard]] double cost_usd() const { return usd_per_second * seconds * samples; }
+};
+
+}  // namespace videogen::generate
