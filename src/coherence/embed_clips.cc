@@ -140,9 +140,9 @@ class Decoding {
   }
 
   Status analyse(const media::Frame& frame, FrameAnalyser& analyser) {
-    VIDEOGEN_TRY(const media::Image picture, frame.rgb());
+    VIDEOGEN_TRY(media::Image picture, frame.rgb());
     const Clock::time_point start = Clock::now();
-    analyser.push(picture, frame.source_index(), frame.time_s(), stop_);
+    analyser.push(std::move(picture), frame.source_index(), frame.time_s(), stop_);
     waited_ += Clock::now() - start;
     return {};
   }

@@ -282,7 +282,7 @@ FrameAnalyser::FrameAnalyser(const Settings& settings)
     : state_(std::make_unique<State>(settings)) {}
 FrameAnalyser::~FrameAnalyser() = default;
 
-bool FrameAnalyser::push(const media::Image& rgb, std::int64_t frame, double time_s,
+bool FrameAnalyser::push(media::Image rgb, std::int64_t frame, double time_s,
                          const std::stop_token& stop) {
   State& s = *state_;
   double difference = 0;
@@ -291,8 +291,8 @@ bool FrameAnalyser::push(const media::Image& rgb, std::int64_t frame, double tim
         double(absolute_differences(s.last_rgb.rgb.data(), rgb.rgb.data(), rgb.rgb.size())) /
         double(rgb.rgb.size());
   }
-  s.last_rgb = rgb;
   auto look = std::make_shared<const Look>(look_at(rgb, frame, time_s));
+  s.last_rgb = std::move(rgb);
   std::unique_lock lock(s.mutex);
   if (!s.changed.wait(lock, stop, [&] { return s.tasks.size() < kMostPending; })) return false;
   s.series.full_differences.push_back(difference);

@@ -27,9 +27,9 @@ class FrameAnalyser {
   FrameAnalyser(const FrameAnalyser&) = delete;
   FrameAnalyser& operator=(const FrameAnalyser&) = delete;
 
-  // The next frame. Waits while too much is pending; false if a stop was requested.
-  bool push(const media::Image& rgb, std::int64_t frame, double time_s,
-            const std::stop_token& stop);
+  // The next frame, which is kept until the one after it. Waits while too much is pending; false if
+  // a stop was requested.
+  bool push(media::Image rgb, std::int64_t frame, double time_s, const std::stop_token& stop);
   // The last `seconds` of what was pushed: what finish() will give of it, but without bridges
   // over the last steps, and with changes as if nothing followed. Waits for what is pending, so
   // that it depends on the frames alone. nullopt if a stop was requested.
