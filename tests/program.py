@@ -18,7 +18,8 @@ TINY_MODEL = SOURCE / "tests/golden/clip/tiny-quick-gelu"
 CLEAN_ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("VIDEOGEN", "HF_")) and name not in ("NO_COLOR", "TMPDIR")
+    if not name.startswith(("VIDEOGEN", "HF_", "GOOGLE_", "GCE_", "CLOUDSDK_", "STORAGE_"))
+    and not name.lower().endswith("_proxy") and name not in ("NO_COLOR", "TMPDIR")
 }
 
 RENDERED = {}  # clips by the flags that made them
@@ -44,6 +45,7 @@ class ProgramTest(unittest.TestCase):
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "HF_HOME": str(self.home / "hf"),
             "LC_ALL": "C.UTF-8",
+            "METADATA_SERVER_DETECTION": "none",
         }
 
     def start(self, *arguments, environment=None, **options):

@@ -15,17 +15,7 @@ from program import ProgramTest, check_error, check_report
 from web import Answer, serve
 
 
-class NetworkTest(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        # Nothing of this machine's own account or network decides what is tested.
-        for name in list(self.environment):
-            if name.startswith(("GOOGLE_", "GCE_", "STORAGE_", "CLOUDSDK")) or "proxy" in name.lower():
-                del self.environment[name]
-        self.environment["METADATA_SERVER_DETECTION"] = "none"
-
-
-class RemoteInput(NetworkTest):
+class RemoteInput(ProgramTest):
     def test_judges_a_clip_at_an_address_as_it_judges_the_file(self):
         clip = self.sample("clip.mp4").read_bytes()
         local = self.report("clip.mp4")
@@ -176,7 +166,7 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-class CloudStorage(NetworkTest):
+class CloudStorage(ProgramTest):
     """gs:// against a stand-in that answers as the JSON API does."""
 
     def bucket(self, objects, damage=False, status=None):
@@ -225,6 +215,43 @@ class CloudStorage(NetworkTest):
         (self.folder / "bad.json").write_text('{"type": "service_account"}')
         self.refuse(3, "GOOGLE_APPLICATION_CREDENTIALS: bad.json: it has no client_email", "validate",
                     "gs://bucket/c", environment={"GOOGLE_APPLICATION_CREDENTIALS": "bad.json"})
+
+
+class Doctor(ProgramTest):
+    def finding(self, what, **environment):
+        document = json.loads(self.succeed("doctor", "--json", environment=environment))
+        (found,) = [each for each in document["findings"] if each["what"] == what]
+        return found["state"], found["detail"]
+
+    def test_says_which_credentials_were_found_and_what_is_wrong_with_them(self):
+        state, detail = self.finding("Google")
+        self.assertEqual(state, "missing")
+        self.assertRegex(detail, "^no Google credentials: .*gcloud auth application-default login")
+        user = {"type": "authorized_user", "client_id": "i", "client_secret": "hush",
+                "refresh_token": "hush", "quota_project_id": "payer"}
+        path = self.folder / "user.json"
+        path.write_text(json.dumps(user))
+        named = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
+        self.assertEqual(self.finding("Google", **named),
+                         ("works", f"authorized user (GOOGLE_APPLICATION_CREDENTIALS: {path}), project payer"))
+        for text, pattern in (("{", "it is no JSON object"), ("{}", "it has no type"),
+                              ('{"type": "authorized_user"}', "it has no client_id"),
+                              ('{"type": "service_account", "client_email": "a@b", "private_key": "hush"}',
+                               "private_key is no private key in PEM")):
+            path.write_text(text)
+            state, detail = self.finding("Google", **named)
+            self.assertEqual(state, "missing")
+            self.assertRegex(detail, pattern)
+            self.assertNotIn("hush", detail)
+        path.unlink()
+        self.assertRegex(self.finding("Google", **named)[1], "no such file")
+
+    def test_tells_of_the_hub_but_not_its_token(self):
+        self.assertEqual(self.finding("Hugging Face")[1],
+                         "https://huggingface.co, without a token: public models only")
+        self.assertEqual(self.finding("Hugging Face", HF_TOKEN="hush", HF_ENDPOINT="http://hub.example/")[1],
+                         "http://hub.example, with a token")
+        self.assertEqual(self.finding("Hugging Face", HF_ENDPOINT="nonsense")[0], "missing")
 
 
 if __name__ == "__main__":

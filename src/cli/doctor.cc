@@ -12,6 +12,9 @@
 #include "embed/choose.h"
 #include "embed/gist.h"
 #include "media/capabilities.h"
+#include "net/address.h"
+#include "net/google_credentials.h"
+#include "net/hub.h"
 
 namespace videogen::cli {
 namespace {
@@ -97,7 +100,7 @@ void look_at_models(std::vector<Finding>& findings) {
          fmt::format("VIDEOGEN_MODEL names {}, which is no folder", printable(named))});
   } else if (models.empty()) {
     findings.push_back({"embedder clip", State::missing,
-                        "no model found (--model DIR, VIDEOGEN_MODEL or the Hugging Face cache); "
+                        "no model found (`models pull openai/clip-vit-base-patch32` fetches one); "
                         "`validate` takes gist"});
   }
 }
@@ -134,6 +137,40 @@ void look_at_folders(std::vector<Finding>& findings) {
       folder_finding("temporary folder", temporary, "clips cannot be read from standard input"));
 }
 
+// Found and well formed; whether Google takes it shows only when it is used.
+void look_at_network(std::vector<Finding>& findings, const std::stop_token& stop) {
+  using State = Finding::State;
+  findings.push_back({"network", State::works, net::http_library()});
+  const net::HttpClient client;
+  const auto found = net::GoogleCredentials::find(client, stop);
+  std::string detail = found ? "" : found.error().message;
+  if (found) {
+    detail =
+        fmt::format("{}{} ({})", net::name(found->kind()),
+                    found->account() ? " " + printable(*found->account()) : "", found->origin());
+    const auto project = found->project();
+    detail += project ? fmt::format(", project {}", printable(*project))
+                      : "; no project: GOOGLE_CLOUD_PROJECT names one";
+  }
+  findings.push_back({"Google", found ? State::works : State::missing, detail});
+  const std::string emulator = variable("STORAGE_EMULATOR_HOST");
+  if (!emulator.empty())
+    findings.push_back({"Cloud Storage", State::works,
+                        fmt::format("STORAGE_EMULATOR_HOST: {}, without credentials",
+                                    net::shown_address(emulator))});
+  const Result<net::HubOptions> hub = net::HubOptions::from_environment();
+  if (!hub) {
+    findings.push_back({"Hugging Face", State::missing, hub.error().message});
+  } else {
+    findings.push_back({"Hugging Face", hub->offline ? State::missing : State::works,
+                        hub->offline
+                            ? "HF_HUB_OFFLINE is set: `models pull` fetches nothing"
+                            : fmt::format("{}, {}", net::shown_address(hub->endpoint),
+                                          hub->token.empty() ? "without a token: public models only"
+                                                             : "with a token")});
+  }
+}
+
 class Doctor final : public Verb {
  public:
   std::string name() const override { return "doctor"; }
@@ -151,6 +188,7 @@ class Doctor final : public Verb {
     look_at_cpu(findings);
     look_at_models(findings);
     look_at_folders(findings);
+    look_at_network(findings, context.interruption.token());
     bool broken = false;
     for (const Finding& finding : findings) broken |= finding.state == Finding::State::broken;
     VIDEOGEN_TRY(context.console.write(json_ ? json(findings, broken) : text(findings, broken)));

@@ -68,7 +68,7 @@ class ModelsList final : public Verb {
   static std::string text(const std::vector<embed::FoundModel>& models) {
     if (models.empty())
       return "no CLIP model found: `validate` judges with GIST, which needs none "
-             "(--model DIR or VIDEOGEN_MODEL names one)\n";
+             "(`models pull openai/clip-vit-base-patch32` fetches one, --model DIR names one)\n";
     std::string lines;
     for (const embed::FoundModel& model : models)
       lines += fmt::format("{}  {:.1f} MB  {}  ({})\n", printable(model.name),

@@ -76,6 +76,7 @@ class Program {
     add(make_embed());
     add(make_sample());
     add(make_models_list());
+    add(make_models_pull());
     add(make_models_verify());
     add(make_emulate());
     add(make_doctor());

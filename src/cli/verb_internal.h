@@ -47,6 +47,7 @@ class Verb {
 [[nodiscard]] std::unique_ptr<Verb> make_embed();
 [[nodiscard]] std::unique_ptr<Verb> make_sample();
 [[nodiscard]] std::unique_ptr<Verb> make_models_list();
+[[nodiscard]] std::unique_ptr<Verb> make_models_pull();
 [[nodiscard]] std::unique_ptr<Verb> make_models_verify();
 [[nodiscard]] std::unique_ptr<Verb> make_emulate();
 [[nodiscard]] std::unique_ptr<Verb> make_doctor();

@@ -38,19 +38,6 @@ std::vector<fs::path> folders_in(const fs::path& path) {
   return folders;
 }
 
-// huggingface_hub.constants: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub.
-fs::path hub_cache() {
-  if (const std::string cache = environment("HF_HUB_CACHE"); !cache.empty()) return cache;
-  if (const std::string home = environment("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
-  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
-    return fs::path(cache) / "huggingface" / "hub";
-  }
-  if (const std::string home = environment("HOME"); !home.empty()) {
-    return fs::path(home) / ".cache" / "huggingface" / "hub";
-  }
-  return {};
-}
-
 // Models of other kinds lie in the same cache; a CLIP folder that is damaged counts, so that
 // its error is seen instead of another embedder's numbers.
 bool looks_like_clip(const fs::path& folder) {
@@ -89,13 +76,26 @@ Result<Chosen> choose_clip(const fs::path& folder, std::string why, const Choice
 
 }  // namespace
 
+// huggingface_hub.constants: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub.
+fs::path model_cache() {
+  if (const std::string cache = environment("HF_HUB_CACHE"); !cache.empty()) return cache;
+  if (const std::string home = environment("HF_HOME"); !home.empty()) return fs::path(home) / "hub";
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) {
+    return fs::path(cache) / "huggingface" / "hub";
+  }
+  if (const std::string home = environment("HOME"); !home.empty()) {
+    return fs::path(home) / ".cache" / "huggingface" / "hub";
+  }
+  return {};
+}
+
 std::vector<FoundModel> find_models() {
   std::vector<FoundModel> models;
   if (const std::string named = environment("VIDEOGEN_MODEL"); !named.empty()) {
     models.push_back({named, model_name(named), "VIDEOGEN_MODEL"});
   }
   const auto from_environment = static_cast<std::ptrdiff_t>(models.size());
-  for (const fs::path& repository : folders_in(hub_cache())) {
+  for (const fs::path& repository : folders_in(model_cache())) {
     if (!repository.filename().string().starts_with("models--")) continue;
     if (const auto folder = snapshot(repository)) {
       models.push_back({*folder, model_name(*folder), "Hugging Face cache"});

@@ -43,5 +43,7 @@ struct FoundModel {
   std::string origin;  // "VIDEOGEN_MODEL", "Hugging Face cache"
 };
 [[nodiscard]] std::vector<FoundModel> find_models();
+// Where pulled models lie: HF_HUB_CACHE, HF_HOME/hub, …; empty where there is no home.
+[[nodiscard]] std::filesystem::path model_cache();
 
 }  // namespace videogen::embed

@@ -30,12 +30,7 @@ class ResumableGet {
  public:
   ResumableGet(const HttpClient& client, const Request& request, std::uint64_t already,
                const Target& target, const Timing& timing)
-      : client_(client),
-        request_(request),
-        target_(target),
-        timing_(timing),
-        have_(already),
-        sure_(already > 0) {
+      : client_(client), request_(request), target_(target), timing_(timing), have_(already) {
     if (request.deadlines.whole.count() > 0) end_ = timing.now() + request.deadlines.whole;
   }
 
@@ -75,14 +70,13 @@ class ResumableGet {
   Status start_anew() {
     restarted_ = true;
     have_ = 0;
-    sure_ = false;
     validator_.clear();
     return target_.restart();
   }
 
   HttpResult attempt(const std::stop_token& stop) {
     // Without a way to tell whether it is still the same file, all of it is fetched again.
-    if (have_ > 0 && !sure_ && validator_.empty()) {
+    if (have_ > 0 && !target_.immutable && validator_.empty()) {
       if (const Status anew = start_anew(); !anew) {
         HttpFailure failure;
         static_cast<Error&>(failure) = anew.error();
@@ -126,7 +120,6 @@ class ResumableGet {
     }
     if (total && *total > request_.most_bytes) return too_large();
     validator_ = validator(head);
-    sure_ = false;
     if (target_.begin) return target_.begin(head, total);
     return {};
   }
@@ -136,7 +129,6 @@ class ResumableGet {
   const Target& target_;
   const Timing& timing_;
   std::uint64_t have_;
-  bool sure_;  // what is here is of this very file
   bool restarted_ = false;
   std::string validator_;
   std::optional<Moment> end_;

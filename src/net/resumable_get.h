@@ -21,12 +21,14 @@ struct Target {
   std::function<Status()> restart;
   // Before the first byte of each connection; `total` where the server says it. May be empty.
   std::function<Status(const Response& head, std::optional<std::uint64_t> total)> begin{};
+  // What lies at the address never changes, or the caller checks a digest: whatever is here is of
+  // the same file.
+  bool immutable = false;
 };
 
 // GET. A transfer that breaks goes on where it stopped if the server says that the file is still
-// the same (If-Range), and begins anew otherwise. `already`: bytes that the target holds from an
-// earlier run, of which the caller is sure that they are of the same file; the others are told
-// apart by their ETag or date. Deadlines::whole is for all connections together.
+// the same (If-Range, by its ETag or date), and begins anew otherwise. `already`: bytes that the
+// target holds from an earlier run. Deadlines::whole is for all connections together.
 // The response is the last one, 200 or 206, without its body.
 // Errors: as HttpClient::send(), http_error() for another status, those of the target; corrupt
 // (a range that was not asked for).

@@ -40,7 +40,9 @@ Got get(const ServerForTest& server, std::string already = "", std::uint64_t mos
                         got.bytes.clear();
                         ++got.restarts;
                         return Status();
-                      }};
+                      },
+                      {},
+                      !got.bytes.empty()};
   const auto done =
       resumable_get(client, request, got.bytes.size(), target, RetryPolicy{}, {}, hurried());
   if (!done) got.error = done.error();
