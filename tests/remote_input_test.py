@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 
 from program import ProgramTest, check_error, check_report
-from web import Answer, serve
+from web import CERTIFICATE, Answer, serve
 
 
 class RemoteInput(ProgramTest):
@@ -31,6 +31,21 @@ class RemoteInput(ProgramTest):
         # What was sent is what was asked for.
         self.assertIn("X-Goog-Signature=hush", web.seen[0][1])
         self.assertRegex(web.seen[0][2]["User-Agent"], r"^videogen/[0-9.]+$")
+
+    def test_checks_certificates(self):
+        clip = self.sample("clip.mp4").read_bytes()
+        trusting = {"SSL_CERT_FILE": str(CERTIFICATE)}
+        with serve(lambda request: Answer(clip)) as plain, serve(
+                lambda request: Answer(clip) if request.path == "/clip.mp4" else Answer(
+                    status=302, headers={"Location": plain.url + "/clip.mp4"}), tls=True) as web:
+            self.refuse(4, "its certificate is not trusted", "validate", web.url + "/clip.mp4")
+            self.assertEqual(web.seen, [])
+            self.report(web.url + "/clip.mp4", environment=trusting)
+            self.refuse(4, "its certificate is not trusted", "validate",
+                        web.url.replace("localhost", "127.0.0.1") + "/clip.mp4", environment=trusting)
+            self.refuse(4, "redirects to http://127.0.0.1:[0-9]+/clip.mp4, which is not encrypted",
+                        "validate", web.url + "/down", environment=trusting)
+            self.assertEqual(plain.seen, [])
 
     def test_goes_on_after_broken_transfers_and_follows_redirects(self):
         clip = self.sample("clip.mp4").read_bytes()

@@ -2,8 +2,13 @@
 
 import contextlib
 import http.server
+import pathlib
+import ssl
 import threading
 import time
+
+# For localhost, signed by itself.
+CERTIFICATE = pathlib.Path(__file__).resolve().parent / "golden/tls/certificate.pem"
 
 
 class Answer:
@@ -60,19 +65,25 @@ class Web(http.server.ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, answer):
+    def __init__(self, answer, tls=False):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer, self.seen = answer, []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_name("key.pem"))
+            self.socket = context.wrap_socket(self.socket, server_side=True,
+                                              do_handshake_on_connect=False)
+            self.url = f"https://localhost:{self.server_address[1]}"
 
     def handle_error(self, *_):
         pass
 
 
 @contextlib.contextmanager
-def serve(answer):
+def serve(answer, tls=False):
     """`answer` gets a request (.path, .headers, .command) and gives an Answer."""
-    with Web(answer) as server:
+    with Web(answer, tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
