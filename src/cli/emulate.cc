@@ -146,8 +146,7 @@ Result<emulator::Options> Emulate::options() const {
   options.jobs.latency = milliseconds(latency);
   VIDEOGEN_TRY(const double slow, parse_number("--slow-poll", slow_poll_, 0, 3600));
   options.slow_poll = milliseconds(slow);
-  VIDEOGEN_TRY(const double lifetime,
-               parse_number("--token-lifetime", token_lifetime_, 0, 43200));
+  VIDEOGEN_TRY(const double lifetime, parse_number("--token-lifetime", token_lifetime_, 0, 43200));
   options.token_lifetime = std::chrono::seconds(std::llround(lifetime));
   VIDEOGEN_TRY(const double every, parse_number("--broken-every", broken_every_, 0, 1'000'000));
   options.jobs.broken_every = int(every);

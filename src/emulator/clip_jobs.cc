@@ -237,10 +237,10 @@ Result<fs::path> ClipJobs::render(const ClipOrder& order, bool damaged,
     made_[sums.sha256] = order;
   }
   if (!damaged) return whole;
-  // MP4 keeps its index at the end: half of it opens nowhere.
+  // The index is in front. What is left still says that it is MP4, and opens nowhere.
   fs::path half = folder_ / "clips" / (key + ".damaged.mp4");
   VIDEOGEN_TRY(const std::string bytes, read_file(whole, std::size_t{1} << 32));
-  VIDEOGEN_TRY(write_text(half, std::string_view(bytes).substr(0, bytes.size() / 2)));
+  VIDEOGEN_TRY(write_text(half, bytes.substr(0, 32) + bytes.substr(bytes.size() / 2)));
   return half;
 }
 

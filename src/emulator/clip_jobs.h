@@ -35,7 +35,7 @@ struct JobRequest {
   std::vector<ClipOrder> orders;  // a clip each
   Outcome outcome = Outcome::clips;
   std::size_t asked = 1;  // clips; submit() counts the orders
-  bool damaged = false;   // the clips are cut in the middle
+  bool damaged = false;   // the clips lack their first half
 };
 
 struct JobClip {

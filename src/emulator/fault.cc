@@ -23,6 +23,13 @@ const std::vector<Place>& everywhere() {
   return places;
 }
 
+// Whether nothing of the answer is left that another fault could strike.
+bool replaces_work(FaultKind kind) {
+  using enum FaultKind;
+  return kind == status || kind == reset || kind == expired_token || kind == retired ||
+         kind == not_json;
+}
+
 const std::vector<KindEntry>& kind_table() {
   using enum FaultKind;
   static const std::vector<KindEntry> table{
@@ -241,6 +248,8 @@ Faults FaultPlan::draw(Place place) {
     if (chance >= rule.probability) continue;
     if (rule.times) --*rule.times;
     drawn.add(rule.fault);
+    // What comes after it could not be seen, so it is kept for another request.
+    if (replaces_work(rule.fault.kind)) break;
   }
   return drawn;
 }

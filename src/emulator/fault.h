@@ -35,7 +35,7 @@ enum class FaultKind {
   operation_error,     // the operation ends with error 13, internal
   policy_error,        // the operation ends with error 3, invalid argument
   endless,             // the operation never ends
-  damaged,             // the clip is cut in the middle and no player opens it
+  damaged,             // the clip lacks its first half, index included: no player opens it
 };
 
 struct Fault {
