@@ -93,6 +93,10 @@ std::string key_of(const ClipOrder& order, int broken_every) {
   return digest(document.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
 }
 
+bool is_broken(const ClipOrder& order, int broken_every) {
+  return broken_every > 0 && hash("broken\n" + key_of(order, 0)) % std::uint64_t(broken_every) == 0;
+}
+
 scenes::Clip clip_of(const ClipOrder& order, int broken_every) {
   const std::uint64_t chance = hash("clip\n" + key_of(order, 0));
   scenes::Clip clip;
@@ -103,7 +107,7 @@ scenes::Clip clip_of(const ClipOrder& order, int broken_every) {
   clip.height = order.height;
   clip.frame_rate = {order.frames_per_second, 1};
   clip.seconds = order.seconds;
-  if (broken_every > 0 && chance % std::uint64_t(broken_every) == 0)
+  if (is_broken(order, broken_every))
     clip.defects = {defect_for(hash("defect\n" + key_of(order, 0)), clip)};
   return clip;
 }

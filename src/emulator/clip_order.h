@@ -24,6 +24,9 @@ struct ClipOrder {
 // 64 hex digits; equal orders and settings have equal keys, others don't.
 [[nodiscard]] std::string key_of(const ClipOrder& order, int broken_every);
 
+// Whether the clip of an order is one of those with a defect.
+[[nodiscard]] bool is_broken(const ClipOrder& order, int broken_every);
+
 // The same order gives the same clip. One order in `broken_every` has a planted defect (0:
 // none, 1: all). A scene that the words name is taken; else the words choose one by chance.
 [[nodiscard]] scenes::Clip clip_of(const ClipOrder& order, int broken_every);

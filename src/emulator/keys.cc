@@ -176,7 +176,8 @@ Status Keys::check_assertion(std::string_view jwt, const Expected& expected) con
   }
   const bool has_audience = claims.contains("aud"), has_scope = claims.contains("scope");
   if (!expected.audience.empty()) {
-    if (claims.value("aud", nlohmann::json()) != expected.audience)
+    const auto audience = claims.value("aud", nlohmann::json());
+    if (audience != expected.audience && audience != "https://oauth2.googleapis.com/token")
       return refuse("Invalid JWT: Failed audience check.");
     if (!has_scope)
       return fail(ErrorCode::unsupported, "Invalid OAuth scope or ID token audience.");

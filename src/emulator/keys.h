@@ -29,7 +29,8 @@ class Keys {
   enum class Token { valid, expired, foreign };
   [[nodiscard]] Token check(std::string_view token) const;
 
-  // A service account's assertion: RS256 by our key, `iss` our account, `aud` as given, `iat`
+  // A service account's assertion: RS256 by our key, `iss` our account, `aud` as given or
+  // Google's own token endpoint (google-auth says that, whatever the file's token_uri), `iat`
   // and `exp` around now, an hour apart at most. The reason, as Google words it, is the
   // message of the error (corrupt).
   struct Expected {

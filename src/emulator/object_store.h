@@ -36,7 +36,7 @@ struct StoredObject {
 
 // The current generation that a caller insists on; 0: there must be no such object.
 struct Preconditions {
-  std::optional<std::int64_t> generation_match, generation_not_match;
+  std::optional<std::int64_t> generation_match{}, generation_not_match{};
 };
 
 class ObjectStore {
