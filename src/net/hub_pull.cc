@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "net/address.h"
 #include "net/blob_internal.h"
+#include "net/form.h"
 #include "net/hub.h"
 
 namespace videogen::net {
