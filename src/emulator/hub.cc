@@ -59,8 +59,7 @@ Result<HubFile> look_at(const fs::path& path) {
 
 class Hub {
  public:
-  Hub(const Account& account, std::vector<HubFile> files)
-      : account_(account), files_(std::move(files)) {
+  Hub(const Account& account, std::vector<HubFile> files) : files_(std::move(files)) {
     std::string all;
     for (const HubFile& file : files_) all += file.name + file.blob_id;
     commit_ = git_blob_id(all);
@@ -82,7 +81,6 @@ class Hub {
     return {{digest, file.sha256}, {"size", file.size}, {"pointerSize", kPointerSize}};
   }
 
-  const Account& account_;
   std::vector<HubFile> files_;
   std::string commit_;
   std::string large_files_;  // "http://localhost:8080"
