@@ -217,6 +217,14 @@ class CloudStorage(ProgramTest):
                         environment=environment)
         self.refuse(2, "names no object", "validate", "gs://bucket", environment=environment)
 
+    def test_keeps_its_deadline(self):
+        with serve(lambda request: Answer(b"{}", stall=20)) as web:
+            began = time.monotonic()
+            self.refuse(4, "cannot read gs://bucket/c: not done within 0.4 s", "validate",
+                        "--download-deadline", "0.4", "gs://bucket/c",
+                        environment={"STORAGE_EMULATOR_HOST": web.url})
+            self.assertLess(time.monotonic() - began, 2)
+
     def test_finds_damage_and_says_who_asked(self):
         clip = self.sample("clip.mp4").read_bytes()
         with self.bucket({"c": clip}, damage=True) as web:

@@ -1,5 +1,7 @@
 #include "cli/remote_input.h"
 
+#include <atomic>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -57,6 +59,28 @@ class Arriving {
   std::string shown_, type_;
   std::vector<std::byte> head_;
   bool judged_ = false;
+};
+
+// A stop request that also comes when the time is up.
+class TimeLimit {
+ public:
+  TimeLimit(std::chrono::milliseconds limit, const std::stop_token& outer)
+      : linked_(outer, [this] { source_.request_stop(); }) {
+    if (limit.count() == 0) return;
+    timer_ = std::jthread([this, limit](const std::stop_token& done) {
+      if (!net::Timing::real().sleep(limit, done)) return;
+      passed_ = true;
+      source_.request_stop();
+    });
+  }
+  [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
+  [[nodiscard]] bool passed() const { return passed_; }
+
+ private:
+  std::stop_source source_;
+  std::atomic<bool> passed_{false};
+  std::stop_callback<std::function<void()>> linked_;
+  std::jthread timer_;
 };
 
 }  // namespace
@@ -129,15 +153,19 @@ class RemoteInputs::Impl {
     VIDEOGEN_TRY(find_credentials(stop));
     const net::CloudStorage storage(client_, credentials_ ? &*credentials_ : nullptr, {},
                                     why_none_);
-    VIDEOGEN_TRY(
-        [[maybe_unused]] const net::ObjectInfo info,
-        storage.download(
-            object, [&](std::span<const std::byte> bytes) { return arriving.append(bytes); },
-            options_.most_bytes,
-            [&](std::uint64_t done, std::uint64_t total) {
-              if (progress_) progress_(shown, done, total);
-            },
-            stop));
+    const TimeLimit limit(options_.deadline, stop);
+    const auto done = storage.download(
+        object, [&](std::span<const std::byte> bytes) { return arriving.append(bytes); },
+        options_.most_bytes,
+        [&](std::uint64_t have, std::uint64_t total) {
+          if (progress_) progress_(shown, have, total);
+        },
+        limit.token());
+    if (!done && limit.passed() && !stop.stop_requested())
+      return fail(ErrorCode::unreachable,
+                  fmt::format("cannot read {}: not done within {} s", shown,
+                              std::chrono::duration<double>(options_.deadline).count()));
+    if (!done) return tl::unexpected(done.error());
     return {};
   }
 
