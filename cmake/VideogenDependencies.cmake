@@ -4,7 +4,6 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(ZLIB REQUIRED)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET GLOBAL
   libavformat libavcodec libavfilter libavutil libswscale)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET GLOBAL libcurl)

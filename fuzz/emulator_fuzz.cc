@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "emulator/fault.h"
-#include "emulator/gunzip.h"
 #include "emulator/veo_request.h"
+#include "net/gunzip.h"
 
 namespace {
 
 using namespace videogen::emulator;  // NOLINT(google-build-using-namespace)
+namespace net = videogen::net;
 
 void require(bool condition) {
   if (!condition) std::abort();
@@ -48,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           require(fault.kind != FaultKind::status || (fault.status >= 400 && fault.status < 600));
       break;
     default:
-      if (const auto plain = gunzip(text, 1 << 20)) require(plain->size() <= 1 << 20);
+      if (const auto plain = net::gunzip(text, 1 << 20)) require(plain->size() <= 1 << 20);
   }
   return 0;
 }

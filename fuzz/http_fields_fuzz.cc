@@ -13,7 +13,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace videogen::net;  // NOLINT(google-build-using-namespace)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto range = parse_content_range(text)) {
+  if (const auto range = parse_served_range(text)) {
     if (range->last < range->first || (range->total && *range->total <= range->last)) std::abort();
   }
   if (const auto kept = parse_kept_range(text); kept && *kept == 0) std::abort();

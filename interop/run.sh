@@ -42,7 +42,7 @@ fi
 # The modules that a script imports are looked for beside it, so it is copied there.
 modules=$here/../build/interop-node
 node_is_there() {
-  node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || {
+  node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null || {
     echo "interop: check_*.mjs skipped: no Node 20 or later"
     return 1
   }

@@ -17,21 +17,6 @@ namespace {
 using net::ServerResponse;
 using nlohmann::json;
 
-// Errors: corrupt, limit (more than `most` bytes come out).
-Result<std::string> unpacked(std::string_view zipped, std::size_t most) {
-  net::Gunzip gunzip;
-  std::string plain;
-  const auto keep = [&](std::span<const std::byte> bytes) -> Status {
-    if (bytes.size() > most - plain.size())
-      return fail(ErrorCode::limit, fmt::format("over {} bytes when unpacked", most));
-    plain.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());  // NOLINT
-    return {};
-  };
-  VIDEOGEN_TRY(gunzip.write(std::as_bytes(std::span(zipped)), keep));
-  VIDEOGEN_TRY(gunzip.finish());
-  return plain;
-}
-
 ServerResponse no_such_object(const Call& call) {
   return error_answer(Style::storage, 404,
                       fmt::format("No such object: {}/{}", printable(call.values["bucket"], 100),
@@ -130,7 +115,7 @@ ServerResponse Storage::content(const Call& call, const StoredObject& found) con
 ServerResponse Storage::unzipped(const StoredObject& found) const {
   constexpr std::size_t kMost = std::size_t{1} << 30;
   const auto stored = read_file(objects_.path(found), kMost);
-  const auto plain = stored ? unpacked(*stored, kMost) : tl::unexpected(stored.error());
+  const auto plain = stored ? net::gunzip(*stored, kMost) : tl::unexpected(stored.error());
   if (!plain) return error_answer(Style::storage, 500, plain.error().message);
   ServerResponse response;
   response.headers.add("Content-Type", found.draft.content_type);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 namespace videogen::net {
@@ -50,6 +51,20 @@ Status Gunzip::write(std::span<const std::byte> bytes, const Sink& sink) {
 Status Gunzip::finish() const {
   if (!state_->member_ended) return fail(ErrorCode::corrupt, "its gzip is cut off");
   return {};
+}
+
+Result<std::string> gunzip(std::string_view zipped, std::size_t most) {
+  Gunzip pieces;
+  std::string plain;
+  const auto keep = [&](std::span<const std::byte> bytes) -> Status {
+    if (bytes.size() > most - plain.size())
+      return fail(ErrorCode::limit, fmt::format("over {} bytes when unpacked", most));
+    plain.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());  // NOLINT
+    return {};
+  };
+  VIDEOGEN_TRY(pieces.write(std::as_bytes(std::span(zipped)), keep));
+  VIDEOGEN_TRY(pieces.finish());
+  return plain;
 }
 
 }  // namespace videogen::net

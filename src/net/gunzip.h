@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -29,5 +30,8 @@ class Gunzip {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// All of it. Errors: corrupt, limit (more than `most` bytes come out).
+[[nodiscard]] Result<std::string> gunzip(std::string_view zipped, std::size_t most);
 
 }  // namespace videogen::net
