@@ -35,7 +35,8 @@ VIDEOGEN_SIMD void mark_inside(const float* flow, int y, int width, int height, 
     const float u = float(x) + flow[2 * x];
     const float v = float(y) + flow[2 * x + 1];
     // No short cuts: they would be branches.
-    mask[x] = (u >= 0) & (v >= 0) & (u <= right) & (v <= bottom) ? 1.0F : 0.0F;
+    const bool inside = (u >= 0) & (v >= 0) & (u <= right) & (v <= bottom);
+    mask[x] = inside ? 1.0F : 0.0F;
   }
 }
 
