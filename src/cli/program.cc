@@ -73,6 +73,7 @@ class Program {
         "4 not found or unreachable, 5 interrupted, 6 budget used up, 70 internal error.\n\n"
         "Example: videogen validate clip.mp4");
     add(make_validate());
+    add(make_generate());
     add(make_embed());
     add(make_sample());
     add(make_models_list());
@@ -198,7 +199,8 @@ class Program {
         configurable.push_back(other.verb->name());
     try {
       VIDEOGEN_TRY(const std::set<std::string> applied,
-                   apply_file(file, configurable, command.verb->name(), *command.app));
+                   apply_file(file, configurable, command.verb->name(), *command.app,
+                              command.verb->own_tables()));
       for (const std::string& name : applied) origins[name] = fmt::format("{}: {}", file, name);
     } catch (const CLI::ParseError& error) {
       return fail(ErrorCode::usage, error.what());

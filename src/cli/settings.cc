@@ -84,11 +84,12 @@ Result<std::vector<std::string>> values_of(const Place& place, const std::string
 }
 
 Result<std::set<std::string>> apply_table(const Place& place, const toml::table& table,
-                                          CLI::App& command) {
+                                          CLI::App& command, const std::set<std::string>& tables) {
   const std::vector<std::string> names = settable_names(command);
   std::set<std::string> applied;
   for (const auto& [key, value] : table) {
     const std::string name(key.str());
+    if (tables.contains(name)) continue;
     if (std::ranges::find(names, name) == names.end()) {
       return place.error(key.source(), fmt::format("{} has no flag {}{}", command.get_name(),
                                                    printable(name, 60), did_you_mean(name, names)));
@@ -103,19 +104,23 @@ Result<std::set<std::string>> apply_table(const Place& place, const toml::table&
   return applied;
 }
 
+Result<toml::table> parse_file(const std::filesystem::path& file, const Place& place) {
+  VIDEOGEN_TRY(const std::string text, read_file(file, kMostBytes));
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return place.error(error.source(), printable(error.description(), 200), ErrorCode::corrupt);
+  }
+}
+
 }  // namespace
 
 Result<std::set<std::string>> apply_file(const std::filesystem::path& file,
                                          const std::vector<std::string>& verbs,
-                                         const std::string& verb, CLI::App& command) {
-  VIDEOGEN_TRY(const std::string text, read_file(file, kMostBytes));
+                                         const std::string& verb, CLI::App& command,
+                                         const std::set<std::string>& own_tables) {
   const Place place(file);
-  toml::table tables;
-  try {
-    tables = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    return place.error(error.source(), printable(error.description(), 200), ErrorCode::corrupt);
-  }
+  VIDEOGEN_TRY(const toml::table tables, parse_file(file, place));
   for (const auto& [key, value] : tables) {
     const std::string name(key.str());
     if (std::ranges::find(verbs, name) == verbs.end()) {
@@ -128,7 +133,21 @@ Result<std::set<std::string>> apply_file(const std::filesystem::path& file,
   }
   const toml::table* table = tables[verb].as_table();
   if (table == nullptr) return std::set<std::string>{};
-  return apply_table(place, *table, command);
+  return apply_table(place, *table, command, own_tables);
+}
+
+Result<std::optional<std::string>> tables_in_file(const std::filesystem::path& file,
+                                                  const std::string& verb, const std::string& key) {
+  const Place place(file);
+  VIDEOGEN_TRY(const toml::table document, parse_file(file, place));
+  const auto found = document[verb][key];
+  if (!found) return std::nullopt;
+  if (!found.is_array_of_tables())
+    return place.error(found.node()->source(),
+                       fmt::format("{} must be tables: [[{}.{}]]", key, verb, key));
+  std::ostringstream json;
+  json << toml::json_formatter(*found.as_array());
+  return json.str();
 }
 
 }  // namespace videogen::cli

@@ -1,22 +1,12 @@
-// "Did you mean …?" for mistyped names.
+// "Did you mean …?" for mistyped names of files.
 #pragma once
 
 #include <filesystem>
 #include <optional>
-#include <span>
-#include <string>
-#include <string_view>
+
+#include "base/nearest.h"
 
 namespace videogen::cli {
-
-// Insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal
-// string alignment), in bytes.
-[[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
-
-// The nearest of the candidates, if it is near enough to be what was meant: at most a third of
-// the letters differ.
-[[nodiscard]] std::optional<std::string> nearest(std::string_view typed,
-                                                 std::span<const std::string> candidates);
 
 // The entry of the same folder whose name is nearest to that of a file that does not exist.
 [[nodiscard]] std::optional<std::string> nearest_file(const std::filesystem::path& missing);

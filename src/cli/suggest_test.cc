@@ -11,22 +11,6 @@
 namespace videogen::cli {
 namespace {
 
-TEST(Suggest, CountsEditsAndSwapsOfNeighbours) {
-  EXPECT_EQ(edit_distance("", ""), 0u);
-  EXPECT_EQ(edit_distance("clip", ""), 4u);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
-  EXPECT_EQ(edit_distance("validate", "vaildate"), 1u);
-  EXPECT_EQ(edit_distance("ca", "abc"), 3u);  // optimal string alignment, not Damerau's 2
-}
-
-TEST(Suggest, NamesTheNearestAndNothingTooFar) {
-  const std::vector<std::string> verbs{"validate", "embed", "sample"};
-  EXPECT_EQ(nearest("vaildate", verbs), "validate");
-  EXPECT_EQ(nearest("sampel", verbs), "sample");
-  EXPECT_EQ(nearest("generate", verbs), std::nullopt);
-  EXPECT_EQ(nearest("", verbs), std::nullopt);
-}
-
 TEST(Suggest, FindsTheFileThatWasMeant) {
   const auto folder =
       std::filesystem::path(testing::TempDir()) / ("suggest." + std::to_string(::getpid()));

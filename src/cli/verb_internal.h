@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Verb {
   [[nodiscard]] virtual std::string summary() const = 0;
   [[nodiscard]] virtual std::string arguments() const = 0;
 
+  // Keys of its table in a configuration file that are no flags; it reads them itself.
+  [[nodiscard]] virtual std::set<std::string> own_tables() const { return {}; }
+
   // Declares flags, and the footer of its help with an example.
   virtual void declare(CLI::App& command) = 0;
 
@@ -45,6 +49,7 @@ class Verb {
 
 [[nodiscard]] std::unique_ptr<Verb> make_validate();
 [[nodiscard]] std::unique_ptr<Verb> make_embed();
+[[nodiscard]] std::unique_ptr<Verb> make_generate();
 [[nodiscard]] std::unique_ptr<Verb> make_sample();
 [[nodiscard]] std::unique_ptr<Verb> make_models_list();
 [[nodiscard]] std::unique_ptr<Verb> make_models_pull();
