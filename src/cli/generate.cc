@@ -7,8 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/generate_request.h"
-#include "cli/judge_flags_internal.h"
+#include "cli/generate_plan.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
 #include "cli/settings_internal.h"
@@ -25,7 +24,7 @@ namespace {
 constexpr std::size_t kMostTableBytes = 1 << 20;
 
 // Where the run itself begins: everything is decided, nothing has been sent.
-Result<int> start_generation(const GenerateRequest& /*request*/, Context& /*context*/) {
+Result<int> start_generation(const GeneratePlan& /*request*/, Context& /*context*/) {
   return fail(ErrorCode::unsupported,
               "this build has no back end that makes clips: --dry-run shows what would be sent");
 }
@@ -49,13 +48,12 @@ class Generate final : public Verb {
   Result<generate::Models> models() const;
   Result<generate::Wish> wish() const;
   Result<std::optional<generate::Style>> style() const;
-  Status set_limits(GenerateRequest& request) const;
+  Status set_limits(GeneratePlan& request) const;
   Status set_pictures(generate::Order& order) const;
-  Status set_order(const std::string& words, GenerateRequest& request,
-                   const Context& context) const;
+  Status set_order(const std::string& words, GeneratePlan& request, const Context& context) const;
   Status check_price(const generate::Choice& choice, const Context& context) const;
-  Status check_places(GenerateRequest& request) const;
-  Result<GenerateRequest> resumption(const std::vector<std::string>& arguments) const;
+  Status check_places(GeneratePlan& request) const;
+  Result<GeneratePlan> resumption(const std::vector<std::string>& arguments) const;
 
   std::optional<std::string> seconds_, aspect_, resolution_, seed_, negative_, image_, last_frame_;
   std::optional<std::string> style_, priority_, backend_, backend_url_, model_, usd_per_second_;
@@ -234,7 +232,7 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(std::llround(1000 * seconds));
 }
 
-Status Generate::set_limits(GenerateRequest& request) const {
+Status Generate::set_limits(GeneratePlan& request) const {
   constexpr double kDay_s = 86'400;
   VIDEOGEN_TRY(const auto candidates, whole("--candidates", candidates_, 1, 100));
   VIDEOGEN_TRY(const auto clips, whole("--max-clips", max_clips_, 1, 1000));
@@ -252,7 +250,7 @@ Status Generate::set_limits(GenerateRequest& request) const {
   request.poll = milliseconds(poll);
   request.json = json_;
   request.quiet = quiet_;
-  return judge_.apply(request.judge, request.judge_gate);
+  return {};
 }
 
 Status check_picture(std::string_view flag, const std::string& file) {
@@ -302,7 +300,7 @@ Status Generate::check_price(const generate::Choice& choice, const Context& cont
                           limit, billed_by_google ? "" : ", or leave --max-cost away"));
 }
 
-Status Generate::set_order(const std::string& words, GenerateRequest& request,
+Status Generate::set_order(const std::string& words, GeneratePlan& request,
                            const Context& context) const {
   VIDEOGEN_TRY(const generate::Models table, models());
   VIDEOGEN_TRY(const generate::Wish wish, this->wish());
@@ -337,12 +335,13 @@ Status Generate::set_order(const std::string& words, GenerateRequest& request,
   request.why = choice.why;
   request.price_from = choice.price_from;
   request.fps = choice.model.fps;
+  request.most_prompt = choice.model.prompt_characters;
   request.requests_per_minute = choice.model.requests_per_minute;
   return {};
 }
 
 // Where the clip comes from and where it goes.
-Status Generate::check_places(GenerateRequest& request) const {
+Status Generate::check_places(GeneratePlan& request) const {
   if (backend_url_) {
     const auto address = net::parse_address(*backend_url_);
     if (!address) return fail(ErrorCode::usage, "--backend-url: " + address.error().message);
@@ -360,22 +359,23 @@ Status Generate::check_places(GenerateRequest& request) const {
   return check_output(request.output, request.existing);
 }
 
-Result<GenerateRequest> Generate::resumption(const std::vector<std::string>& arguments) const {
+Result<GeneratePlan> Generate::resumption(const std::vector<std::string>& arguments) const {
   if (!arguments.empty())
     return fail(ErrorCode::usage,
                 "--resume takes up what was submitted already: it needs no prompt");
   if (dry_run_)
     return fail(ErrorCode::usage, "--dry-run sends nothing, and --resume has something to ask");
-  GenerateRequest request;
+  GeneratePlan request;
   request.resume = *resume_;
   VIDEOGEN_TRY(set_limits(request));
+  VIDEOGEN_TRY(request.judge, judge_.request(""));
   VIDEOGEN_TRY(check_places(request));
   return request;
 }
 
 Result<int> Generate::work(Context& context, const std::vector<std::string>& arguments) {
   if (resume_) {
-    VIDEOGEN_TRY(const GenerateRequest request, resumption(arguments));
+    VIDEOGEN_TRY(const GeneratePlan request, resumption(arguments));
     return start_generation(request, context);
   }
   if (arguments.empty())
@@ -385,8 +385,9 @@ Result<int> Generate::work(Context& context, const std::vector<std::string>& arg
     return fail(ErrorCode::usage, fmt::format("generate takes one prompt, and {} are given: put it "
                                               "in quotes (what follows {} is another)",
                                               arguments.size(), printable(arguments.front(), 60)));
-  GenerateRequest request;
+  GeneratePlan request;
   VIDEOGEN_TRY(set_limits(request));
+  VIDEOGEN_TRY(request.judge, judge_.request(arguments.front()));
   VIDEOGEN_TRY(set_order(arguments.front(), request, context));
   VIDEOGEN_TRY(check_places(request));
   if (!dry_run_) {

@@ -10,6 +10,7 @@
 #include "cli/embedder_flags_internal.h"
 #include "cli/html_page.h"
 #include "cli/inputs.h"
+#include "cli/judge_flags_internal.h"
 #include "cli/numbers.h"
 #include "cli/remote_flags_internal.h"
 #include "cli/stream_run.h"
@@ -100,6 +101,8 @@ class Validate final : public Verb {
   std::string profile_ = "full";
   EmbedderFlags embedder_;
   RemoteFlags remote_;
+  JudgeFlags judge_;
+  std::optional<JudgeRequest> second_opinion_;
   bool single_shot_ = false, multi_shot_ = false, json_ = false, quiet_ = false;
   std::string prompt_, compat_;
   bool prompt_named_ = false;
@@ -181,6 +184,7 @@ void Validate::declare(CLI::App& command) {
       ->capture_default_str();
   command.add_flag("--fail-fast", fail_fast_,
                    "Stop reading at the first thing that fails the clip");
+  judge_.declare(command);
   remote_.declare(command);
   command.add_flag("--json", json_, "One JSON document; several inputs: one line each");
   command.add_flag("--quiet", quiet_, "No text and no progress bar; the exit status tells");
@@ -248,6 +252,9 @@ Status Validate::check_stream(const std::vector<std::string>& arguments) const {
                             "validate the finished file without it",
                             compat_, stream_ ? "--stream" : "--fail-fast"));
   if (!stream_) return {};
+  if (second_opinion_)
+    return fail(ErrorCode::usage,
+                "--judge reads a clip twice, which --stream cannot: validate the finished file");
   if (html_named_)
     return fail(ErrorCode::usage,
                 "--html reads a clip twice, which --stream cannot: validate the finished file");
@@ -341,6 +348,9 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
     const auto done = [&](std::size_t source, Result<coherence::Report> report) {
       print_errors_before(positions[source]);
       if (!status || context.console.reader_gone()) return;
+      if (report && second_opinion_)
+        report = with_opinion(*std::move(report), sources[source].path, *second_opinion_,
+                              context.interruption.token());
       status =
           report ? reporting.print(*report) : reporting.print(report.error(), sources[source].uri);
       if (status && report && html_named_)
@@ -367,6 +377,14 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
   VIDEOGEN_TRY(embedder_.check());
   VIDEOGEN_TRY([[maybe_unused]] const RemoteOptions remote_options, remote_.options());
   VIDEOGEN_TRY(check_page());
+  VIDEOGEN_TRY(second_opinion_, judge_.request(prompt_));
+  std::optional<net::Telemetry> telemetry;
+  if (second_opinion_) {
+    net::TelemetryOptions wanted_telemetry = net::telemetry_from_environment();
+    for (const std::string& warning : wanted_telemetry.warnings)
+      context.console.error_line(warning);
+    second_opinion_->telemetry = &telemetry.emplace(std::move(wanted_telemetry));
+  }
   if (arguments.empty())
     return fail(ErrorCode::usage, "validate needs an input, as: videogen validate clip.mp4");
   VIDEOGEN_TRY(check_stream(arguments));

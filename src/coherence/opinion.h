@@ -26,4 +26,15 @@ struct Opinion {
   }
 };
 
+struct Report;
+
+// Puts the opinion into the report. Under its gate it is a reason, and the verdict is `fail`
+// unless it was unknown; without a gate it changes nothing else.
+void take_opinion(Report& report, Opinion opinion);
+
+// As in a report: {"model", "server", …}, on one line.
+[[nodiscard]] std::string to_json(const Opinion& opinion);
+// "qwen gives 7 of 10 by 6 frames (an opinion, it decides nothing)", for people.
+[[nodiscard]] std::string to_text(const Opinion& opinion);
+
 }  // namespace videogen::coherence

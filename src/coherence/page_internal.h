@@ -31,6 +31,7 @@ struct Page {
 [[nodiscard]] std::string film_section(const Page& page);
 [[nodiscard]] std::string evidence_section(const Page& page);
 [[nodiscard]] std::string measures_section(const Page& page);
+[[nodiscard]] std::string opinion_section(const Page& page);
 [[nodiscard]] std::string notes_section(const Page& page);
 [[nodiscard]] std::string origin_section(const Page& page);
 

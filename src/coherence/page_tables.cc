@@ -133,6 +133,22 @@ std::string measures_section(const Page& page) {
       rows);
 }
 
+std::string opinion_section(const Page& page) {
+  if (!page.report.opinion) return "";
+  const Opinion& opinion = *page.report.opinion;
+  std::string text = fmt::format("<p>{}</p>\n", html_text(to_text(opinion)));
+  if (!opinion.comment.empty())
+    text += fmt::format("<blockquote>{}</blockquote>\n", html_text(opinion.comment));
+  std::string items;
+  for (const std::string& issue : opinion.issues)
+    items += fmt::format("<li>{}</li>\n", html_text(issue));
+  if (!items.empty()) text += fmt::format("<ul>\n{}</ul>\n", items);
+  return fmt::format(
+      "<section id=\"opinion\" aria-labelledby=\"opinion-title\">\n"
+      "<h2 id=\"opinion-title\">What a judge says</h2>\n{}</section>\n",
+      text);
+}
+
 std::string notes_section(const Page& page) {
   if (page.report.notes.empty()) return "";
   std::string items;

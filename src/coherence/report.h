@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "coherence/opinion.h"
 #include "embed/embedder.h"
 #include "media/probe.h"
 
@@ -26,7 +27,8 @@ struct FlaggedPair {
 
 struct Reason {
   // One of kDefectKinds or "dissolve" (an event of that kind), or "coherence" (the mean is under
-  // the threshold), "flagged_pair" (one pair is), "measure" (one is past its gate),
+  // the threshold), "flagged_pair" (one pair is), "measure" (one is past its gate), "judge" (an
+  // opinion is under the caller's gate),
   // "too_few_samples", "not_comparable" (no pair of samples has a similarity).
   std::string kind;
   std::string message;  // one sentence with a time, checkable by looking
@@ -140,6 +142,7 @@ struct Report {
   std::vector<double> timestamps_s;  // the samples' own
 
   std::optional<Analysis> analysis;  // absent under Profile::quick
+  std::optional<Opinion> opinion;    // absent: nobody was asked; see take_opinion()
 
   Verdict verdict = Verdict::unknown;
   std::vector<Reason> reasons;     // why it is not `pass`; empty when it is

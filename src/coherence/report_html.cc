@@ -80,7 +80,7 @@ std::string to_html(const Report& report, const Pictures& pictures, const HtmlOp
     std::string_view id, title;  // in the page's own menu; empty: not in it
     std::string html;
   };
-  const std::array<Section, 9> sections{{
+  const std::array<Section, 10> sections{{
       {"", "", verdict_section(page)},
       {"", "", player_section(page)},
       {"timeline", "Timeline", timeline_section(page)},
@@ -88,6 +88,7 @@ std::string to_html(const Report& report, const Pictures& pictures, const HtmlOp
       {"samples", "Samples", film_section(page)},
       {"evidence", "Evidence", evidence_section(page)},
       {"measures", "Measures", measures_section(page)},
+      {"opinion", "Judge", opinion_section(page)},
       {"notes", "Notes", notes_section(page)},
       {"origin", "How", origin_section(page)},
   }};

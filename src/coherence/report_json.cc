@@ -185,6 +185,21 @@ Json notes_json(const Report& report) {
   return notes;
 }
 
+Json opinion_json(const Opinion& opinion) {
+  Json times = Json::array();
+  for (const double time : opinion.times_s) times.push_back(number(time));
+  return {{"model", opinion.model},
+          {"server", opinion.server},
+          {"instruction_sha256", opinion.instruction_sha256},
+          {"layout", opinion.layout},
+          {"times_s", std::move(times)},
+          {"score", number(opinion.score)},
+          {"issues", opinion.issues},
+          {"comment", opinion.comment},
+          {"gate", number(opinion.gate)},
+          {"passed", number(opinion.passed())}};
+}
+
 void add_analysis(Json& json, const std::optional<Analysis>& analysis) {
   json["defects"] = analysis ? defects_json(*analysis) : Json(nullptr);
   json["events"] = analysis ? events_json(*analysis) : Json(nullptr);
@@ -224,12 +239,17 @@ std::string to_json(const Report& report, JsonLayout layout) {
   json["verdict"] = name(report.verdict);
   json["reasons"] = reasons_json(report);
   add_analysis(json, report.analysis);
+  if (report.opinion) json["opinion"] = opinion_json(*report.opinion);
   json["notes"] = notes_json(report);
   json["timing_s"] = {{"decode", number(report.timing_s.decode)},
                       {"embed", number(report.timing_s.embed)},
                       {"analyse", number(report.timing_s.analyse)},
                       {"total", number(report.timing_s.total)}};
   return text(json, layout);
+}
+
+std::string to_json(const Opinion& opinion) {
+  return text(opinion_json(opinion), JsonLayout::one_line);
 }
 
 std::string to_json(const Error& error, std::string_view uri, JsonLayout layout) {

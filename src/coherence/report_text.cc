@@ -239,6 +239,14 @@ void write_origin(Out out, const Report& report) {
 }
 
 // Where the lowest pair that counts lies.
+void write_opinion(Out out, const Opinion& opinion) {
+  fmt::format_to(out, "  judge     {}\n", to_text(opinion));
+  if (!opinion.comment.empty())
+    fmt::format_to(out, "            {}\n", printable(opinion.comment, 1000));
+  for (const std::string& issue : opinion.issues)
+    fmt::format_to(out, "            - {}\n", printable(issue));
+}
+
 std::string lowest_place(const Report& report) {
   for (const FlaggedPair& pair : report.flagged_frames) {
     if (pair.similarity != report.min_coherence) continue;
@@ -286,6 +294,7 @@ std::string to_text(const Report& report, const TextStyle& style) {
     write_measures(out, report, style);
     write_asked_for(out, report);
   }
+  if (report.opinion) write_opinion(out, *report.opinion);
   write_origin(out, report);
   for (const std::string& note : report.notes)
     fmt::format_to(out, "  note: {}\n", printable(note, 1000));

@@ -1,4 +1,4 @@
-#include "cli/generate_request.h"
+#include "cli/generate_plan.h"
 
 #include <cmath>
 
@@ -28,7 +28,7 @@ std::string usd(double value) {
   return fmt::format("{:.{}f} USD", value, cents ? 2 : 4);
 }
 
-Json parameters_json(const GenerateRequest& request) {
+Json parameters_json(const GeneratePlan& request) {
   const generate::Order& order = request.order;
   Json references = Json::array();
   for (const auto& path : order.references) references.push_back(path.string());
@@ -50,7 +50,7 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string length_text(const GenerateRequest& request) {
+std::string length_text(const GeneratePlan& request) {
   const generate::Order& order = request.order;
   std::string text = fmt::format("{} s", order.all_seconds());
   if (order.extensions > 0)
@@ -61,7 +61,7 @@ std::string length_text(const GenerateRequest& request) {
                             order.audio ? "with sound" : "without sound");
 }
 
-std::string cost_text(const GenerateRequest& request) {
+std::string cost_text(const GeneratePlan& request) {
   const auto round = request.round_cost_usd();
   if (!round)
     return fmt::format("not known ({}); at most {} clips", request.price_from, request.max_clips);
@@ -74,12 +74,12 @@ std::string cost_text(const GenerateRequest& request) {
 
 }  // namespace
 
-std::optional<double> GenerateRequest::round_cost_usd() const {
+std::optional<double> GeneratePlan::round_cost_usd() const {
   if (!order.price_known) return std::nullopt;
   return order.usd_per_second * order.all_seconds() * candidates;
 }
 
-Status check_budget(const GenerateRequest& request) {
+Status check_budget(const GeneratePlan& request) {
   const auto round = request.round_cost_usd();
   if (!round || *round <= request.max_cost_usd) return {};
   return fail(ErrorCode::budget,
@@ -91,7 +91,7 @@ Status check_budget(const GenerateRequest& request) {
                           usd(request.max_cost_usd)));
 }
 
-std::string plan_text(const GenerateRequest& request) {
+std::string plan_text(const GeneratePlan& request) {
   const generate::Order& order = request.order;
   std::string text;
   const auto line = [&text](std::string_view label, const std::string& value) {
@@ -109,13 +109,13 @@ std::string plan_text(const GenerateRequest& request) {
   line("cost", cost_text(request));
   if (request.judge)
     line("judge",
-         fmt::format("{}{}", printable(request.judge->model),
-                     request.judge_gate ? fmt::format(", must give {}", *request.judge_gate)
-                                        : ", an opinion only"));
+         fmt::format("{}{}", printable(request.judge->options.model),
+                     request.judge->gate ? fmt::format(", must give {}", *request.judge->gate)
+                                         : ", an opinion only"));
   return text + "Nothing was sent.\n";
 }
 
-std::string plan_json(const GenerateRequest& request) {
+std::string plan_json(const GeneratePlan& request) {
   const generate::Order& order = request.order;
   Json json{{"status", "dry_run"},
             {"backend", order.backend},
@@ -134,7 +134,8 @@ std::string plan_json(const GenerateRequest& request) {
               {"poll_s", seconds(request.poll)},
               {"requests_per_minute", or_null(request.requests_per_minute)}}}};
   if (request.judge)
-    json["judge"] = {{"model", request.judge->model}, {"gate", or_null(request.judge_gate)}};
+    json["judge"] = {{"model", request.judge->options.model},
+                     {"gate", or_null(request.judge->gate)}};
   return dump(json);
 }
 

@@ -9,19 +9,20 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "cli/judge_flags_internal.h"
 #include "generate/choose.h"
-#include "generate/judge.h"
 #include "generate/order.h"
 
 namespace videogen::cli {
 
-struct GenerateRequest {
+struct GeneratePlan {
   generate::Order order;  // samples: 1; `candidates` says how many are wanted
   std::string words;      // the caller's own
   std::string why;        // why this model
   std::string price_from;
   std::optional<int> fps;                  // of the model
   std::optional<int> requests_per_minute;  // of its quota
+  std::size_t most_prompt = 0;             // characters that it takes; 0: no known limit
 
   std::filesystem::path output;  // empty under --dry-run only
   AtomicFile::Existing existing = AtomicFile::Existing::refuse;
@@ -33,8 +34,7 @@ struct GenerateRequest {
   std::chrono::milliseconds poll{10'000};
   // Take up what runs already instead of asking anew: this operation, or all if it is empty.
   std::optional<std::string> resume;
-  std::optional<generate::JudgeOptions> judge;
-  std::optional<double> judge_gate;  // 0…10
+  std::optional<JudgeRequest> judge;
   bool json = false, quiet = false;
 
   // Of the clips that are asked for at once; nullopt: not known.
@@ -42,11 +42,11 @@ struct GenerateRequest {
 };
 
 // Before a submit. Errors: budget (a round costs more than the limit).
-[[nodiscard]] Status check_budget(const GenerateRequest& request);
+[[nodiscard]] Status check_budget(const GeneratePlan& request);
 
 // What --dry-run prints.
-[[nodiscard]] std::string plan_text(const GenerateRequest& request);
-[[nodiscard]] std::string plan_json(const GenerateRequest& request);
+[[nodiscard]] std::string plan_text(const GeneratePlan& request);
+[[nodiscard]] std::string plan_json(const GeneratePlan& request);
 // What --json prints where nothing was asked of anybody.
 [[nodiscard]] std::string refusal_json(const Error& error);
 
