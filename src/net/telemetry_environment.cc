@@ -54,8 +54,11 @@ class Reader {
     auto value = text(own);
     return value ? value : text(common);
   }
+  // Once, though several signals read it.
   void warn(std::string_view name, std::string_view value, std::string_view what) {
-    options_.warnings.push_back(fmt::format("{}={}: {}", name, printable(value, 60), what));
+    std::string line = fmt::format("{}={}: {}", name, printable(value, 60), what);
+    if (std::ranges::find(options_.warnings, line) == options_.warnings.end())
+      options_.warnings.push_back(std::move(line));
   }
   template <class Number>
   void number(const char* name, Number low, Number high, const std::function<void(Number)>& take) {

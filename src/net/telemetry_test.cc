@@ -426,13 +426,15 @@ TEST(TraceContext, IsReadAndWritten) {
   EXPECT_EQ(traceparent(*context), text);
   EXPECT_TRUE(parse_traceparent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more"));
   EXPECT_FALSE(parse_traceparent(text.substr(0, 53) + "02")->sampled);
-  for (const std::string& bad : {std::string(), text + "-more", "ff" + text.substr(2),
-                                 "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-                                 "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-                                 "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-                                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0g",
-                                 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"})
-    EXPECT_FALSE(parse_traceparent(bad)) << bad;
+  const std::vector<std::string> wrong{std::string(),
+                                       text + "-more",
+                                       "ff" + text.substr(2),
+                                       "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                                       "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                                       "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                                       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0g",
+                                       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"};
+  for (const std::string& bad : wrong) EXPECT_FALSE(parse_traceparent(bad)) << bad;
   EXPECT_THAT(random_hex(32), MatchesRegex("[0-9a-f]{32}"));
   EXPECT_NE(random_hex(32), random_hex(32));
 }
