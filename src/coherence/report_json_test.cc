@@ -194,6 +194,33 @@ void expect_same_names(const Json& schema, const Json& value, const std::string&
   }
 }
 
+TEST(ReportJson, HasAnOpinionOnlyWhereOneWasAsked) {
+  Report report = sample_report();
+  report.verdict = Verdict::pass;
+  report.reasons.clear();
+  EXPECT_FALSE(Json::parse(to_json(report, JsonLayout::one_line)).contains("opinion"));
+  Opinion opinion;
+  opinion.model = "qwen";
+  opinion.score = 3;
+  take_opinion(report, opinion);
+  EXPECT_EQ(report.verdict, Verdict::pass) << "without a gate it decides nothing";
+  const Json json = Json::parse(to_json(report, JsonLayout::one_line));
+  EXPECT_EQ(json["opinion"]["score"], 3.0);
+  EXPECT_TRUE(json["opinion"]["passed"].is_null());
+
+  opinion.gate = 3;
+  take_opinion(report, opinion);
+  EXPECT_EQ(report.verdict, Verdict::pass) << "equal passes";
+  opinion.gate = 3.5;
+  take_opinion(report, opinion);
+  EXPECT_EQ(report.verdict, Verdict::fail);
+  ASSERT_EQ(report.reasons.size(), 1u);
+  EXPECT_EQ(report.reasons[0].message, "qwen gives it 3 of 10, and the judge's gate is 3.5");
+  report.verdict = Verdict::unknown;
+  take_opinion(report, opinion);
+  EXPECT_EQ(report.verdict, Verdict::unknown) << "nothing was measured, and nothing is";
+}
+
 TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
   std::ifstream file(VIDEOGEN_SOURCE_DIR "/docs/report.schema.json");
   const Json schema = Json::parse(file);
@@ -201,6 +228,10 @@ TEST(ReportJson, HasTheNamesThatTheSchemaLists) {
   written.analysis->measures.push_back(full_measure());
   written.sampling = Sampling::automatic;
   written.refined = {{1, 2, 3, "motion"}};
+  Opinion opinion;
+  opinion.score = 7.5;
+  opinion.times_s = {0.5};
+  take_opinion(written, opinion);
   const Json report = Json::parse(to_json(written, JsonLayout::one_line));
   expect_same_names(schema, report, "report");
   EXPECT_EQ(report["sampling"]["refined"].dump(),
