@@ -8,6 +8,7 @@ pkg_check_modules(libav REQUIRED IMPORTED_TARGET GLOBAL
   libavformat libavcodec libavfilter libavutil libswscale)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET GLOBAL libcurl)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET GLOBAL libisal)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET GLOBAL sqlite3)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET GLOBAL zlib)
 pkg_check_modules(fftw REQUIRED IMPORTED_TARGET GLOBAL fftw3f)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET GLOBAL icu-uc)
