@@ -1,0 +1,162 @@
+#include "cli/generate_run.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/output_file.h"
+#include "coherence/report_text.h"
+#include "generate/veo.h"
+
+namespace videogen::cli {
+namespace {
+
+using generate::Attempt;
+using generate::Generation;
+using generate::Stage;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+Result<std::unique_ptr<generate::Backend>> make_backend(const GenerateRequest& request,
+                                                        const std::string& name,
+                                                        const std::string& recorded_place,
+                                                        const net::HttpClient& client) {
+  if (name == "veo") {
+    generate::VeoOptions options = generate::veo_options_from_environment();
+    if (!request.backend_url.empty()) options.base_url = request.backend_url;
+    options.storage_uri = request.storage_uri;
+    options.traceparent = request.traceparent;
+    return generate::make_veo(client, std::move(options));
+  }
+  if (name != "videos")
+    return fail(ErrorCode::usage,
+                fmt::format("--backend {}: must be veo or videos", printable(name, 60)));
+  generate::VideosOptions options;
+  options.base_url = request.backend_url;
+  if (options.base_url.empty()) options.base_url = variable("VIDEOGEN_BACKEND_URL");
+  if (options.base_url.empty()) options.base_url = recorded_place;
+  if (options.base_url.empty())
+    return fail(ErrorCode::usage,
+                "--backend videos needs the server's address: --backend-url "
+                "http://127.0.0.1:8091");
+  options.body = request.body;
+  options.traceparent = request.traceparent;
+  std::string key = variable("VIDEOGEN_BACKEND_KEY");
+  if (!key.empty()) options.key = net::Secret::taken_from(key);
+  return generate::make_videos(client, std::move(options));
+}
+
+// What is going on, for who looks at a terminal.
+class Showing {
+ public:
+  Showing(Console& console, const generate::Hooks& more) : console_(console), more_(more) {}
+
+  [[nodiscard]] generate::Hooks hooks() {
+    generate::Hooks hooks;
+    hooks.stage = [this](Stage stage, const Attempt& attempt) { show(stage, attempt); };
+    hooks.working = [this](int percent) {
+      percent_ = percent;
+      if (more_.working) more_.working(percent);
+    };
+    hooks.fetching = [this](std::uint64_t done, std::optional<std::uint64_t> total) {
+      console_.progress("fetching", "bytes", static_cast<std::int64_t>(done),
+                        total ? std::optional(static_cast<std::int64_t>(*total)) : std::nullopt);
+      if (more_.fetching) more_.fetching(done, total);
+    };
+    hooks.validating = [this](const coherence::Progress& progress) {
+      console_.progress("validating", "samples", progress.samples, progress.total);
+      if (more_.validating) more_.validating(progress);
+    };
+    hooks.says = [this](std::string_view line) {
+      console_.clear_progress();
+      console_.error_line(line);
+    };
+    hooks.judge = more_.judge;
+    return hooks;
+  }
+
+ private:
+  void show(Stage stage, const Attempt& attempt) {
+    if (stage == Stage::journaled) {
+      began_ = std::chrono::steady_clock::now();
+      percent_.reset();
+    }
+    if (stage == Stage::journaled || stage == Stage::submitted || stage == Stage::polled) {
+      const std::string what = fmt::format("clip {} of {}", attempt.number, attempt.model);
+      if (percent_) {
+        console_.progress(what, "%", *percent_, 100);
+      } else {
+        const auto waited = std::chrono::steady_clock::now() - began_;
+        console_.progress(what, "s",
+                          std::chrono::duration_cast<std::chrono::seconds>(waited).count(),
+                          std::nullopt);
+      }
+    }
+    if (more_.stage) more_.stage(stage, attempt);
+  }
+
+  Console& console_;
+  const generate::Hooks& more_;
+  std::chrono::steady_clock::time_point began_;
+  std::optional<int> percent_;
+};
+
+Result<int> print(const Generation& generation, GenerateRequest::Format format, Console& console) {
+  console.clear_progress();
+  if (format == GenerateRequest::Format::json) {
+    VIDEOGEN_TRY(console.write(to_json(generation, coherence::JsonLayout::indented) + "\n"));
+  } else if (format == GenerateRequest::Format::text && !generation.attempts.empty()) {
+    VIDEOGEN_TRY(console.write(to_text(generation)));
+    if (generation.report)
+      VIDEOGEN_TRY(console.write(coherence::to_text(*generation.report, console.style())));
+  }
+  // Where a clip is delivered the status tells how good it is, and the line why it is the last.
+  if (generation.error) console.error(*generation.error);
+  return exit_status(generation);
+}
+
+}  // namespace
+
+Result<int> run_generate(const GenerateRequest& request, const embed::Chosen& embedder,
+                         Context& context) {
+  const auto& output = request.run.output;
+  if (!request.resume || !output.empty()) {
+    VIDEOGEN_TRY(check_output(output, request.run.existing));
+  }
+  VIDEOGEN_TRY(const std::filesystem::path folder, generate::Journal::data_folder());
+  VIDEOGEN_TRY(generate::Journal journal, generate::Journal::open(folder));
+  std::string backend_name = request.backend, place;
+  if (request.resume) {
+    VIDEOGEN_TRY(const auto record, generate::find_resumable(journal, *request.resume));
+    if (record) {
+      backend_name = record->backend;
+      place = record->place;
+    }
+  }
+  const net::HttpClient client;
+  VIDEOGEN_TRY(const std::unique_ptr<generate::Backend> backend,
+               make_backend(request, backend_name, place, client));
+  Showing showing(context.console, request.hooks);
+  const generate::Hooks hooks = showing.hooks();
+  const generate::Means means{*backend, journal, embedder, hooks};
+  const std::stop_token stop = context.interruption.token();
+  if (!request.resume)
+    return print(generate::run(request.run, means, stop), request.format, context.console);
+  generate::ResumeOptions options;
+  options.operation = *request.resume;
+  options.output = output;
+  options.existing = request.run.existing;
+  options.deadline = request.run.deadline;
+  options.poll = request.run.poll;
+  options.patience = request.run.patience;
+  options.validation = request.run.validation;
+  return print(generate::resume(options, means, stop), request.format, context.console);
+}
+
+}  // namespace videogen::cli
