@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -121,9 +122,10 @@ Attempt::State attempt_state(std::string_view text) {
 }
 
 double Generation::cost_usd() const {
+  constexpr double kParts = 1e6;  // sums of cents stay readable
   double sum = 0;
   for (const Attempt& attempt : attempts) sum += attempt.cost_usd;
-  return sum;
+  return std::round(sum * kParts) / kParts;
 }
 
 int exit_status(const Generation& generation) {

@@ -17,6 +17,19 @@ double seconds_since(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
 
+// A clip whose bytes end before its container says so: it may play, but it is not what was made.
+std::optional<Error> cut_short(const coherence::Report& report) {
+  constexpr double kAtLeast = 0.9;
+  const auto& [uri, sha256, video, frames] = report.source;
+  if (!frames || !video.frame_rate || !video.duration_s) return std::nullopt;
+  const double rate = video.frame_rate->value();
+  if (!(rate > 0) || double(*frames) >= kAtLeast * *video.duration_s * rate) return std::nullopt;
+  return Error{ErrorCode::corrupt,
+               fmt::format("the clip is cut short: {:.1f} of {:.1f} s can be read",
+                           double(*frames) / rate, *video.duration_s),
+               std::source_location::current()};
+}
+
 }  // namespace
 
 Session::Session(const Means& means, const std::stop_token& user, const Waiting& waiting,
@@ -84,6 +97,10 @@ Result<Followed> Session::submit(const Order& order, const std::string& change, 
   attempt.cost_usd = order.cost_usd();
   VIDEOGEN_TRY(const std::int64_t id, write_down(order, attempt, per_minute));
   tell(Stage::journaled, attempt);
+  if (deadline_.token().stop_requested()) {
+    VIDEOGEN_TRY(means_.journal.ended(id, SubmitRecord::State::ended, "refused: not sent", 0));
+    return tl::unexpected(stopped());
+  }
   Followed followed{id, attempts().size(), order.samples, std::chrono::steady_clock::now(), {}};
   Submission sent = means_.backend.submit(order, deadline_.token(), deadline_.cut());
   tell(Stage::answered, attempt);
@@ -209,7 +226,10 @@ Status Session::fetch(Followed& followed, const Poll& poll) {
   for (const Clip& clip : poll.clips) {
     const auto path = means_.journal.clip_path(run_->record.id, attempt.number,
                                                static_cast<int>(followed.files.size()) + 1);
-    const Status came = means_.backend.download(clip, path, progress, deadline_.token());
+    Status came = means_.backend.download(clip, path, progress, deadline_.token());
+    // Bytes that changed on the way may come right the next time, and fetching is free.
+    if (!came && came.error().code == ErrorCode::corrupt)
+      came = means_.backend.download(clip, path, progress, deadline_.token());
     if (!came && deadline_.token().stop_requested()) return tl::unexpected(stopped());
     if (!came) return came;
     followed.files.push_back(path);
@@ -241,6 +261,10 @@ Result<Candidate> Session::judge_file(const std::filesystem::path& file) {
     candidate.error = std::move(report).error();
     return candidate;
   }
+  if (auto error = cut_short(*report)) {
+    candidate.error = *std::move(error);
+    return candidate;
+  }
   if (means_.hooks.judge) candidate.opinion = means_.hooks.judge(file, *report, user_);
   candidate.report = *std::move(report);
   return candidate;
@@ -249,19 +273,20 @@ Result<Candidate> Session::judge_file(const std::filesystem::path& file) {
 Status Session::judge(Followed& followed) {
   Attempt& attempt = attempts()[followed.attempt];
   attempt.candidates.clear();
-  attempt.state = AttemptState::damaged;
+  attempt.state = AttemptState::running;
+  AttemptState found = AttemptState::damaged;
   for (const auto& file : followed.files) {
     VIDEOGEN_TRY(Candidate candidate, judge_file(file));
-    const bool passes = candidate.report && candidate.report->verdict == coherence::Verdict::pass;
-    if (passes) {
-      attempt.state = AttemptState::passed;
-    } else if (candidate.report && attempt.state == AttemptState::damaged) {
-      attempt.state = AttemptState::rejected;
+    if (candidate.report && candidate.report->verdict == coherence::Verdict::pass) {
+      found = AttemptState::passed;
+    } else if (candidate.report && found == AttemptState::damaged) {
+      found = AttemptState::rejected;
     }
     if (candidate.error) attempt.error = candidate.error->message;
     attempt.candidates.push_back(std::move(candidate));
     tell(Stage::validated, attempt);
   }
+  attempt.state = found;
   const auto same = [&followed](const Followed& other) { return other.id == followed.id; };
   if (std::ranges::none_of(fetched_, same)) fetched_.push_back(followed);
   return {};

@@ -119,7 +119,7 @@ Generation Session::finish(const fs::path& output, AtomicFile::Existing existing
   if (!open.empty() && generation_.error) {
     if (!delivered) generation_.operation = open;
     generation_.error->message +=
-        fmt::format("; operation {} goes on: videogen generate --resume {}", open, open);
+        fmt::format("; operation {} can be taken up: videogen generate --resume {}", open, open);
   }
   return std::move(generation_);
 }
