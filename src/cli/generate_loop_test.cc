@@ -134,6 +134,43 @@ TEST(GenerateLoop, RanksCandidatesOfOneOrderAndStaysWithinItsClips) {
   EXPECT_DOUBLE_EQ(generation.attempts[0].cost_usd, 1.2);
 }
 
+TEST(GenerateLoop, ContinuesAClipThatPassesUntilItIsLongEnough) {
+  for (const Way way : {Way::veo_inline, Way::veo_bucket}) {
+    const EmulatorForTest emulator;
+    Bench bench(emulator, way);
+    bench.options.order.extensions = 2;
+    bench.options.order.extension_seconds = 7;
+    bench.options.max_clips = 1;
+    bench.options.max_cost_usd = 0.15 * 18;
+    const Generation generation = bench.run();
+    ASSERT_EQ(generation.status, Generation::Status::completed)
+        << to_json(generation, coherence::JsonLayout::indented);
+    ASSERT_EQ(generation.attempts.size(), 3);
+    EXPECT_EQ(generation.attempts[2].change, "extension 2 of 2");
+    EXPECT_DOUBLE_EQ(generation.cost_usd(), 0.15 * 18);
+    EXPECT_NEAR(*media::probe(bench.options.output)->duration_s, 18, 0.1);
+    EXPECT_EQ(emulator.taken().size(), 3);
+  }
+}
+
+TEST(GenerateLoop, PaysForNoExtensionOfAClipThatFails) {
+  const EmulatorForTest emulator;
+  Bench bench(emulator);
+  bench.options.order.extensions = 1;
+  bench.options.order.extension_seconds = 7;
+  bench.options.max_clips = 2;
+  bench.options.validation.threshold = 1;
+  const Generation generation = bench.run();
+  EXPECT_EQ(generation.status, Generation::Status::rejected);
+  ASSERT_EQ(generation.attempts.size(), 2);
+  EXPECT_EQ(generation.attempts[1].extended, 0);
+  // Nor for a clip whose extensions could not be paid for.
+  bench.options.output += ".2.mp4";
+  bench.options.max_cost_usd = 1.6;
+  EXPECT_EQ(exit_status(bench.run()), 6);
+  EXPECT_EQ(emulator.taken().size(), 2);
+}
+
 TEST(GenerateLoop, OrdersNothingThatCouldCostMoreThanAllowed) {
   const EmulatorForTest emulator;
   Bench bench(emulator);

@@ -73,6 +73,7 @@ Json as_json(const Attempt& attempt) {
             {"seed", or_null(attempt.seed)},
             {"prompt", attempt.prompt},
             {"change", text_or_null(attempt.change)},
+            {"extension", attempt.extended},
             {"cost_estimate_usd", attempt.cost_usd},
             {"seconds", attempt.seconds},
             {"error", text_or_null(attempt.error)},
@@ -149,13 +150,18 @@ std::string to_json(const Generation& generation, coherence::JsonLayout layout) 
             {"model", generation.model},
             {"operation", text_or_null(generation.operation)},
             {"attempts", Json::array()},
-            {"cost_estimate_usd", generation.cost_usd()},
+            {"cost_estimate_usd", generation.price_known ? Json(generation.cost_usd()) : Json()},
             {"quality_metrics", nullptr},
             {"report", nullptr},
             {"opinion", nullptr},
             {"error", generation.error ? as_json(*generation.error) : Json()},
             {"notes", generation.notes}};
-  for (const Attempt& attempt : generation.attempts) json["attempts"].push_back(as_json(attempt));
+  for (const Attempt& attempt : generation.attempts) {
+    json["attempts"].push_back(as_json(attempt));
+    if (!generation.price_known) json["attempts"].back()["cost_estimate_usd"] = nullptr;
+  }
+  if (!generation.price_known)
+    json["notes"].push_back("no cost estimate: the price of this model is not known");
   if (report != nullptr) {
     json["quality_metrics"] = {{"frame_coherence_score", or_null(report->overall_coherence)},
                                {"frame_coherence_min", or_null(report->min_coherence)},
@@ -185,6 +191,14 @@ std::string to_text(const Generation& generation) {
   }
   for (const std::string& note : generation.notes) text += fmt::format("note: {}\n", note);
   return text;
+}
+
+bool better(const Candidate& a, const Candidate& b) {
+  const auto links = [](const Candidate& candidate) {
+    return candidate.report->verdict == Verdict::pass ? candidate.extended : -1;
+  };
+  if (links(a) != links(b)) return links(a) > links(b);
+  return better(*a.report, *b.report);
 }
 
 bool better(const Report& a, const Report& b) {

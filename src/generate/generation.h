@@ -19,6 +19,8 @@ struct Candidate {
   std::filesystem::path file;               // until the run ends
   std::optional<coherence::Report> report;  // absent: `error` says why
   std::optional<Error> error;
+  std::string uri{};      // "gs://…" where it lies there, too
+  int extended = 0;       // how often it has been continued
   int rank = 0;           // 1: the best of the run; 0: not ranked
   std::string opinion{};  // of a judge, as JSON; empty: none
 };
@@ -43,6 +45,7 @@ struct Attempt {
   std::string change;   // why it differs from the one before
   double cost_usd = 0;  // that it may be charged, an estimate
   double seconds = 0;   // from the submit to its end
+  int extended = 0;     // which extension of a clip it is; 0: a new clip
   std::string error;    // why there is no clip, or fewer than asked for
   int code = 0;         // google.rpc.Code of a failed operation
   std::vector<int> support_codes;
@@ -65,6 +68,8 @@ struct Generation {
   std::string opinion{};                      // of a judge on that clip, as JSON; empty: none
   std::optional<Error> error{};               // why it failed, or why it went no further
   std::vector<std::string> notes{};
+  bool price_known = true;  // false: cost_usd() is none
+  int extensions = 0;       // that the clip was to have
 
   [[nodiscard]] double cost_usd() const;
 };
@@ -79,6 +84,9 @@ struct Generation {
 // Some lines for people, each ended by a line break.
 [[nodiscard]] std::string to_text(const Generation& generation);
 
+// Whether a is the better clip: one that passes and has been continued further first, then by
+// their reports.
+[[nodiscard]] bool better(const Candidate& a, const Candidate& b);
 // Whether a is the better clip: a verdict of `pass` first, then fewer reasons against it, weaker
 // evidence of its worst defect, a higher mean similarity.
 [[nodiscard]] bool better(const coherence::Report& a, const coherence::Report& b);

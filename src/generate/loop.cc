@@ -86,6 +86,7 @@ class Loop {
     for (;;) {
       const std::size_t begin = session_.attempts().size();
       why = round();
+      if (!why && next_link()) continue;
       if (session_.passed()) {
         // What else went wrong is no failure any more.
         if (why && why->code != ErrorCode::interrupted) {
@@ -114,7 +115,10 @@ class Loop {
   std::optional<Error> round() {
     std::optional<Error> broken;
     std::vector<Followed> pending;
-    int wanted = std::min(options_.candidates, options_.max_clips - clips_);
+    // What continues a clip is one of a kind; what is tried again counts.
+    int wanted =
+        order_.extended > 0 ? 1 : std::min(options_.candidates, options_.max_clips - clips_);
+    if (order_.extended > 0 && !first_try_) ++clips_;
     while (wanted > 0 && !broken) {
       order_.samples = std::min(wanted, means_.backend.most_samples());
       broken = over_budget();
@@ -125,7 +129,8 @@ class Loop {
         break;
       }
       pending.push_back(*std::move(followed));
-      clips_ += order_.samples;
+      if (order_.extended == 0) clips_ += order_.samples;
+      first_try_ = false;
       wanted -= order_.samples;
       order_.seed = (*order_.seed + order_.samples) % kSeeds;
     }
@@ -137,19 +142,43 @@ class Loop {
   [[nodiscard]] std::optional<Error> over_budget() {
     constexpr double kCent = 0.005;
     const double spent = session_.generation().cost_usd();
-    if (spent + order_.cost_usd() <= options_.max_cost_usd + kCent) return std::nullopt;
+    if (spent + rest_of_chain() <= options_.max_cost_usd + kCent) return std::nullopt;
     return Error{ErrorCode::budget,
                  fmt::format("--max-cost {:.2f} USD is used up: {:.2f} may be charged so far, and "
                              "the next order would cost about {:.2f}",
-                             options_.max_cost_usd, spent, order_.cost_usd()),
+                             options_.max_cost_usd, spent, rest_of_chain()),
                  std::source_location::current()};
+  }
+
+  // What this order costs, and the extensions that are to follow: half a clip is of no use.
+  [[nodiscard]] double rest_of_chain() const {
+    const int following = order_.extensions - order_.extended;
+    return order_.step_cost_usd() +
+           order_.usd_per_second * order_.extension_seconds * std::max(following, 0);
+  }
+
+  // After a round whose best clip passes: whether it is to be continued. Each link passes before
+  // the next one is paid for.
+  bool next_link() {
+    const Candidate* best = session_.best();
+    const bool passes = best != nullptr && best->report->verdict == coherence::Verdict::pass;
+    if (!passes || best->extended != order_.extended || order_.extended >= order_.extensions)
+      return false;
+    order_.video = best->uri.starts_with("gs://") ? best->uri : best->file.string();
+    ++order_.extended;
+    change_ = fmt::format("extension {} of {}", order_.extended, order_.extensions);
+    first_try_ = true;
+    return true;
   }
 
   // nullopt where a clip can be delivered.
   std::optional<Error> used_up() {
     const std::string limit = fmt::format("--max-clips {} is used up", options_.max_clips);
     if (session_.best() != nullptr) {
-      session_.generation().notes.push_back(limit + ", and no clip passes: this is the best one");
+      const bool part = session_.best()->report->verdict == coherence::Verdict::pass;
+      session_.generation().notes.push_back(
+          limit + (part ? ", and the clip could not be continued to its length: this passes"
+                        : ", and no clip passes: this is the best one"));
       return std::nullopt;
     }
     Error error = end_of(session_.attempts().back());
@@ -181,6 +210,7 @@ class Loop {
   std::string change_;
   std::vector<std::string> used_;  // sentences that were added
   int clips_ = 0;                  // ordered
+  bool first_try_ = true;          // of this link of a chain
 };
 
 }  // namespace

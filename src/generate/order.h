@@ -29,6 +29,15 @@ struct Order {
   double usd_per_second = 0;                        // of one sample
   bool price_known = true;                          // false: what it costs is not known
 
+  // What the loop fills in: the clip that this order continues (a file, or "gs://…"; empty: a new
+  // one), and which of the extensions it is, counted from 1.
+  std::string video;
+  int extended = 0;
+
+  // Of this order alone.
+  [[nodiscard]] double step_cost_usd() const {
+    return usd_per_second * (extended > 0 ? extension_seconds : seconds) * samples;
+  }
   [[nodiscard]] int all_seconds() const { return seconds + extensions * extension_seconds; }
   [[nodiscard]] double cost_usd() const { return usd_per_second * all_seconds() * samples; }
 };

@@ -13,6 +13,11 @@ std::string order_json(const Order& order) {
                 {"resolution", order.resolution}, {"samples", order.samples},
                 {"audio", order.audio},           {"usd_per_second", order.usd_per_second},
                 {"references", json::array()}};
+  document["price_known"] = order.price_known;
+  document["extensions"] = order.extensions;
+  document["extension_seconds"] = order.extension_seconds;
+  document["video"] = order.video;
+  document["extended"] = order.extended;
   if (order.seed) document["seed"] = *order.seed;
   if (order.image) document["image"] = order.image->string();
   if (order.last_frame) document["last_frame"] = order.last_frame->string();
@@ -34,6 +39,11 @@ Result<Order> order_from_json(std::string_view text) {
     order.samples = document.at("samples");
     order.audio = document.at("audio");
     order.usd_per_second = document.at("usd_per_second");
+    order.price_known = document.at("price_known");
+    order.extensions = document.at("extensions");
+    order.extension_seconds = document.at("extension_seconds");
+    order.video = document.at("video");
+    order.extended = document.at("extended");
     if (document.contains("seed")) order.seed = document.at("seed").get<std::int64_t>();
     if (document.contains("image")) order.image = document.at("image").get<std::string>();
     if (document.contains("last_frame"))

@@ -24,6 +24,7 @@ Attempt attempt_of(const SubmitRecord& submit) {
   attempt.prompt = submit.order.prompt;
   attempt.seed = submit.order.seed;
   attempt.cost_usd = submit.cost_usd;
+  attempt.extended = submit.order.extended;
   if (submit.state == Row::ended || submit.state == Row::lost) {
     // "filtered: why", as it was written at the end.
     const auto colon = std::min(submit.note.find(": "), submit.note.size());
@@ -62,6 +63,11 @@ class Resumption {
     std::optional<Error> why;
     if (const Status done = follow(); !done) why = done.error();
     if (!why && session_.best() == nullptr) why = nothing();
+    if (const Candidate* best = session_.best();
+        best != nullptr && best->extended < session_.generation().extensions)
+      session_.generation().notes.push_back(
+          fmt::format("continued {} of {} times: resuming orders nothing new", best->extended,
+                      session_.generation().extensions));
     return session_.finish(output_, options_.existing, std::move(why));
   }
 
@@ -82,9 +88,15 @@ class Resumption {
     Attempt attempt = attempt_of(submit);
     Generation& generation = session_.generation();
     generation.model = attempt.model;
+    generation.price_known = submit.order.price_known;
+    generation.extensions = submit.order.extensions;
     if (!attempt.operation.empty()) generation.operation = attempt.operation;
-    Followed followed{submit.id, session_.attempts().size(), submit.order.samples,
-                      std::chrono::steady_clock::now(), submit.clips};
+    Followed followed{submit.id,
+                      session_.attempts().size(),
+                      submit.order.samples,
+                      std::chrono::steady_clock::now(),
+                      submit.clips,
+                      {}};
     if (submit.state == Row::submitting) {
       attempt.state = AttemptState::lost;
       attempt.error = "the program ended before a reply came";

@@ -94,14 +94,17 @@ Result<Followed> Session::submit(const Order& order, const std::string& change, 
   attempt.prompt = order.prompt;
   attempt.seed = order.seed;
   attempt.change = change;
-  attempt.cost_usd = order.cost_usd();
+  attempt.cost_usd = order.step_cost_usd();
+  attempt.extended = order.extended;
+  generation_.price_known = order.price_known;
+  generation_.extensions = order.extensions;
   VIDEOGEN_TRY(const std::int64_t id, write_down(order, attempt, per_minute));
   tell(Stage::journaled, attempt);
-  if (deadline_.token().stop_requested()) {
+  if (deadline_.token().stop_requested() || user_.stop_requested()) {
     VIDEOGEN_TRY(means_.journal.ended(id, SubmitRecord::State::ended, "refused: not sent", 0));
     return tl::unexpected(stopped());
   }
-  Followed followed{id, attempts().size(), order.samples, std::chrono::steady_clock::now(), {}};
+  Followed followed{id, attempts().size(), order.samples, std::chrono::steady_clock::now(), {}, {}};
   Submission sent = means_.backend.submit(order, deadline_.token(), deadline_.cut());
   tell(Stage::answered, attempt);
   switch (sent.state) {
@@ -219,6 +222,7 @@ Status Session::take(Followed& followed, const Poll& poll) {
 Status Session::fetch(Followed& followed, const Poll& poll) {
   const Attempt& attempt = attempts()[followed.attempt];
   followed.files.clear();
+  followed.uris.clear();
   const auto progress = [&](std::uint64_t done, std::optional<std::uint64_t> total) {
     if (means_.hooks.fetching) means_.hooks.fetching(done, total);
     tell(Stage::downloading, attempt);
@@ -233,6 +237,7 @@ Status Session::fetch(Followed& followed, const Poll& poll) {
     if (!came && deadline_.token().stop_requested()) return tl::unexpected(stopped());
     if (!came) return came;
     followed.files.push_back(path);
+    followed.uris.push_back(clip.uri);
   }
   VIDEOGEN_TRY(means_.journal.fetched(followed.id, followed.files));
   tell(Stage::fetched, attempt);
@@ -282,6 +287,9 @@ Status Session::judge(Followed& followed) {
     } else if (candidate.report && found == AttemptState::damaged) {
       found = AttemptState::rejected;
     }
+    candidate.extended = attempt.extended;
+    if (const std::size_t index = attempt.candidates.size(); index < followed.uris.size())
+      candidate.uri = followed.uris[index];
     if (candidate.error) attempt.error = candidate.error->message;
     attempt.candidates.push_back(std::move(candidate));
     tell(Stage::validated, attempt);

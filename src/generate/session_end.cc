@@ -23,8 +23,8 @@ void Session::rank() {
   for (Attempt& attempt : attempts())
     for (Candidate& candidate : attempt.candidates)
       if (candidate.report) all.push_back(&candidate);
-  std::ranges::stable_sort(
-      all, [](const Candidate* a, const Candidate* b) { return better(*a->report, *b->report); });
+  std::ranges::stable_sort(all,
+                           [](const Candidate* a, const Candidate* b) { return better(*a, *b); });
   int place = 0;
   for (Candidate* candidate : all) candidate->rank = ++place;
 }
@@ -33,14 +33,14 @@ const Candidate* Session::best() const {
   const Candidate* found = nullptr;
   for (const Attempt& attempt : generation_.attempts)
     for (const Candidate& candidate : attempt.candidates)
-      if (candidate.report && (found == nullptr || better(*candidate.report, *found->report)))
-        found = &candidate;
+      if (candidate.report && (found == nullptr || better(candidate, *found))) found = &candidate;
   return found;
 }
 
 bool Session::passed() const {
   const Candidate* found = best();
-  return found != nullptr && found->report->verdict == coherence::Verdict::pass;
+  return found != nullptr && found->report->verdict == coherence::Verdict::pass &&
+         found->extended >= generation_.extensions;
 }
 
 Status Session::deliver(const Candidate& candidate, const fs::path& output,

@@ -19,6 +19,7 @@ struct Followed {
   int samples = 1;
   std::chrono::steady_clock::time_point since{};
   std::vector<std::filesystem::path> files{};  // once they are fetched
+  std::vector<std::string> uris{};             // where they came from
 };
 
 class Session {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "base/file.h"
 #include "generate/service_internal.h"
 #include "generate/support_codes.h"
 #include "generate/veo.h"
@@ -14,6 +15,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using nlohmann::json;
+
+// The clip that is continued.
+Result<Json> video_of(const std::string& video) {
+  constexpr std::size_t kMost = std::size_t{512} << 20;
+  if (video.starts_with("gs://")) return Json{{"gcsUri", video}, {"mimeType", "video/mp4"}};
+  auto bytes = read_file(video, kMost);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return Json{{"bytesBase64Encoded", base64(*bytes)}, {"mimeType", "video/mp4"}};
+}
 
 Result<Json> media_of(const std::filesystem::path& path) {
   VIDEOGEN_TRY(const Picture picture, read_picture(path));
@@ -138,19 +148,24 @@ void read_response(const json& response, int samples, Extraction& extraction, Po
 
 Result<std::string> veo_request(const Order& order, std::string_view storage_uri) {
   Json instance{{"prompt", order.prompt}};
-  if (order.image) {
+  if (!order.video.empty()) {
+    VIDEOGEN_TRY(instance["video"], video_of(order.video));
+  }
+  // Pictures are of the first clip: what continues it has its frames to go by.
+  const bool first = order.video.empty();
+  if (first && order.image) {
     VIDEOGEN_TRY(instance["image"], media_of(*order.image));
   }
-  if (order.last_frame) {
+  if (first && order.last_frame) {
     VIDEOGEN_TRY(instance["lastFrame"], media_of(*order.last_frame));
   }
-  for (const auto& path : order.references) {
+  for (const auto& path : first ? order.references : std::vector<std::filesystem::path>()) {
     VIDEOGEN_TRY(Json media, media_of(path));
     instance["referenceImages"].push_back(
         Json{{"image", std::move(media)}, {"referenceType", "asset"}});
   }
   Json parameters{{"sampleCount", order.samples},
-                  {"durationSeconds", order.seconds},
+                  {"durationSeconds", first ? order.seconds : order.extension_seconds},
                   {"aspectRatio", order.aspect_ratio},
                   {"resolution", order.resolution},
                   {"generateAudio", order.audio}};

@@ -39,10 +39,9 @@ std::optional<int> lines_of(std::string_view resolution) {
 
 Result<Fields> fields_of(const Order& order) {
   VIDEOGEN_TRY(const std::string size, videos_size(order.resolution, order.aspect_ratio));
-  Fields fields{{"model", order.model},
-                {"prompt", order.prompt},
-                {"seconds", fmt::format("{}", order.seconds)},
-                {"size", size}};
+  Fields fields{
+      {"prompt", order.prompt}, {"seconds", fmt::format("{}", order.seconds)}, {"size", size}};
+  if (!order.model.empty()) fields.emplace_back("model", order.model);
   if (!order.negative_prompt.empty()) fields.emplace_back("negative_prompt", order.negative_prompt);
   if (order.seed) fields.emplace_back("seed", fmt::format("{}", *order.seed));
   return fields;
@@ -141,6 +140,8 @@ Result<std::string> videos_size(std::string_view resolution, std::string_view as
 }
 
 Result<VideosRequest> videos_request(const Order& order, VideosOptions::Body body) {
+  if (!order.video.empty() || order.extensions > 0)
+    return fail(ErrorCode::unsupported, "/v1/videos cannot continue a clip");
   if (order.last_frame || !order.references.empty())
     return fail(ErrorCode::unsupported,
                 "/v1/videos takes a first frame only, no last frame and no reference images");
