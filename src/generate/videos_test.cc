@@ -24,7 +24,8 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using State = Poll::State;
 
-constexpr std::string_view kPng("\x89PNG\r\n\x1a\n\r\n--not a boundary\0 and so on", 40);
+constexpr char kPngBytes[] = "\x89PNG\r\n\x1a\n\r\n--not a boundary\0 and so on";
+constexpr std::string_view kPng(kPngBytes, sizeof kPngBytes - 1);
 
 Order an_order() {
   Order order;
