@@ -153,7 +153,6 @@ std::string to_json(const Generation& generation, coherence::JsonLayout layout) 
             {"cost_estimate_usd", generation.price_known ? Json(generation.cost_usd()) : Json()},
             {"quality_metrics", nullptr},
             {"report", nullptr},
-            {"opinion", nullptr},
             {"error", generation.error ? as_json(*generation.error) : Json()},
             {"notes", generation.notes}};
   for (const Attempt& attempt : generation.attempts) {
@@ -169,10 +168,6 @@ std::string to_json(const Generation& generation, coherence::JsonLayout layout) 
                                {"flagged_frames_count", report->flagged_frames.size()},
                                {"validation_passed", or_null(report->validation_passed)}};
     json["report"] = Json::parse(coherence::to_json(*report, coherence::JsonLayout::one_line));
-  }
-  if (!generation.opinion.empty()) {
-    const Json opinion = Json::parse(generation.opinion, nullptr, false);
-    if (!opinion.is_discarded()) json["opinion"] = opinion;
   }
   return json.dump(layout == coherence::JsonLayout::one_line ? -1 : 2, ' ', false,
                    Json::error_handler_t::replace);

@@ -19,10 +19,9 @@ struct Candidate {
   std::filesystem::path file;               // until the run ends
   std::optional<coherence::Report> report;  // absent: `error` says why
   std::optional<Error> error;
-  std::string uri{};      // "gs://…" where it lies there, too
-  int extended = 0;       // how often it has been continued
-  int rank = 0;           // 1: the best of the run; 0: not ranked
-  std::string opinion{};  // of a judge, as JSON; empty: none
+  std::string uri{};  // "gs://…" where it lies there, too
+  int extended = 0;   // how often it has been continued
+  int rank = 0;       // 1: the best of the run; 0: not ranked
 };
 
 // A submit: what was asked, and how it ended.
@@ -65,7 +64,6 @@ struct Generation {
   std::string operation{};  // of the clip that is delivered, else the last one
   std::vector<Attempt> attempts{};
   std::optional<coherence::Report> report{};  // of the clip that is delivered
-  std::string opinion{};                      // of a judge on that clip, as JSON; empty: none
   std::optional<Error> error{};               // why it failed, or why it went no further
   std::vector<std::string> notes{};
   bool price_known = true;  // false: cost_usd() is none

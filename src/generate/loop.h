@@ -74,9 +74,9 @@ struct Hooks {
   Fetched fetching{};                                            // bytes of a clip
   std::function<void(const coherence::Progress&)> validating{};  // samples of a clip
   std::function<void(std::string_view line)> says{};             // a line for people
-  // A second opinion on a clip that was judged: JSON, or empty. It gates nothing.
-  std::function<std::string(const std::filesystem::path& clip, const coherence::Report&,
-                            const std::stop_token&)>
+  // A second opinion on a clip: the report with it. Errors: interrupted.
+  std::function<Result<coherence::Report>(coherence::Report, const std::filesystem::path& clip,
+                                          const std::stop_token&)>
       judge{};
 };
 

@@ -270,7 +270,11 @@ Result<Candidate> Session::judge_file(const std::filesystem::path& file) {
     candidate.error = *std::move(error);
     return candidate;
   }
-  if (means_.hooks.judge) candidate.opinion = means_.hooks.judge(file, *report, user_);
+  if (means_.hooks.judge) {
+    report = means_.hooks.judge(*std::move(report), file, user_);
+    if (!report && report.error().code == ErrorCode::interrupted) return tl::unexpected(stopped());
+    if (!report) return tl::unexpected(report.error());
+  }
   candidate.report = *std::move(report);
   return candidate;
 }

@@ -101,7 +101,6 @@ Generation Session::finish(const fs::path& output, AtomicFile::Existing existing
       generation_.status = passed() ? Generation::Status::completed : Generation::Status::rejected;
       generation_.output = output;
       generation_.report = chosen->report;
-      generation_.opinion = chosen->opinion;
     } else {
       generation_.error = written.error();
       generation_.error->message += fmt::format(
