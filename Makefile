@@ -1,7 +1,7 @@
 # The front door. Each target sets a fresh Debian 12 machine up by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test interop bench bench-peers eval fit docs-pictures lint format fuzz coverage sanitize clean
+.PHONY: help setup build run demo test interop bench bench-peers eval fit docs-pictures lint format fuzz coverage sanitize clean
 
 RELEASE := build/release/videogen
 DEMO := build/demo
@@ -23,6 +23,9 @@ build: setup ## build build/release/videogen
 
 run: build ## render a sound clip and a broken one and judge both; VIDEO=clip.mp4 judges yours
 	@VIDEO='$(value VIDEO)' tools/run.sh $(RELEASE) $(DEMO)
+
+demo: build ## generate two clips against the emulator, without credentials
+	@tools/demo.sh $(RELEASE) $(DEMO)/generate
 
 test: setup ## build and run every test that needs Debian packages only
 	@cmake --preset dev >/dev/null
