@@ -1,7 +1,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -9,97 +8,25 @@
 #include <fmt/format.h>
 
 #include "cli/generate_plan.h"
-#include "cli/generate_run.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
 #include "cli/settings_internal.h"
 #include "cli/suggest.h"
 #include "cli/verb_internal.h"
-#include "embed/choose.h"
 #include "generate/prompt.h"
 #include "generate/styles.h"
-#include "generate/watch.h"
 #include "media/picture.h"
 #include "net/address.h"
-#include "net/telemetry.h"
 
 namespace videogen::cli {
 namespace {
 
 constexpr std::size_t kMostTableBytes = 1 << 20;
 
-// Spans of the submits that are on their way, by the attempt's number.
-class Watching {
- public:
-  Watching(net::Telemetry& telemetry, const generate::Order& order, std::string server)
-      : telemetry_(telemetry), order_(order), server_(std::move(server)) {}
-
-  void hear(generate::Stage stage, const generate::Attempt& attempt) {
-    using generate::Stage;
-    if (stage == Stage::journaled) {
-      net::Span& span = spans_[attempt.number];
-      span = generate::watch_generation(telemetry_, order_, server_);
-      header_ = span.header();
-    } else if (stage == Stage::submitted) {
-      generate::name_operation(spans_[attempt.number], attempt.operation);
-    } else if (stage == Stage::ended) {
-      const auto found = spans_.find(attempt.number);
-      if (found == spans_.end()) return;
-      if (!attempt.error.empty())
-        found->second.fail(std::string(generate::name(attempt.state)), attempt.error);
-      spans_.erase(found);
-    }
-  }
-  // Of the submit that was told of last.
-  [[nodiscard]] std::string header() const { return header_; }
-
- private:
-  net::Telemetry& telemetry_;
-  const generate::Order& order_;
-  const std::string server_;
-  std::map<int, net::Span> spans_;
-  std::string header_;
-};
-
-// Everything is decided, nothing has been sent.
-Result<int> start_generation(GeneratePlan plan, Context& context) {
-  const std::stop_token stop = context.interruption.token();
-  VIDEOGEN_TRY(const embed::Chosen embedder, embed::choose({}, stop));
-  net::TelemetryOptions wanted = net::telemetry_from_environment();
-  for (const std::string& warning : wanted.warnings) context.console.error_line(warning);
-  net::Telemetry telemetry(std::move(wanted));
-  Watching watching(telemetry, plan.order, plan.backend_url);
-  GenerateRequest request;
-  generate::RunOptions& run = request.run;
-  run.order = plan.order;
-  run.output = plan.output;
-  run.existing = plan.existing;
-  run.candidates = plan.candidates;
-  run.max_clips = plan.max_clips;
-  run.max_cost_usd = plan.max_cost_usd;
-  run.deadline = plan.deadline;
-  run.poll = plan.poll;
-  run.requests_per_minute = plan.requests_per_minute.value_or(0);
-  run.most_prompt = plan.most_prompt;
-  run.validation.prompt = plan.words;
-  request.resume = plan.resume;
-  if (!plan.order.backend.empty()) request.backend = plan.order.backend;
-  request.backend_url = plan.backend_url;
-  request.format = plan.json    ? GenerateRequest::Format::json
-                   : plan.quiet ? GenerateRequest::Format::none
-                                : GenerateRequest::Format::text;
-  request.traceparent = [&watching] { return watching.header(); };
-  request.hooks.stage = [&watching](generate::Stage stage, const generate::Attempt& attempt) {
-    watching.hear(stage, attempt);
-  };
-  if (plan.judge) {
-    plan.judge->telemetry = &telemetry;
-    request.hooks.judge = [&plan](coherence::Report report, const std::filesystem::path& clip,
-                                  const std::stop_token& token) {
-      return with_opinion(std::move(report), clip, *plan.judge, token);
-    };
-  }
-  return run_generate(request, embedder, context);
+// Where the run itself begins: everything is decided, nothing has been sent.
+Result<int> start_generation(const GeneratePlan& /*request*/, Context& /*context*/) {
+  return fail(ErrorCode::unsupported,
+              "this build has no back end that makes clips: --dry-run shows what would be sent");
 }
 
 class Generate final : public Verb {
@@ -448,8 +375,8 @@ Result<GeneratePlan> Generate::resumption(const std::vector<std::string>& argume
 
 Result<int> Generate::work(Context& context, const std::vector<std::string>& arguments) {
   if (resume_) {
-    VIDEOGEN_TRY(GeneratePlan request, resumption(arguments));
-    return start_generation(std::move(request), context);
+    VIDEOGEN_TRY(const GeneratePlan request, resumption(arguments));
+    return start_generation(request, context);
   }
   if (arguments.empty())
     return fail(ErrorCode::usage,
@@ -465,7 +392,7 @@ Result<int> Generate::work(Context& context, const std::vector<std::string>& arg
   VIDEOGEN_TRY(check_places(request));
   if (!dry_run_) {
     VIDEOGEN_TRY(check_budget(request));
-    return start_generation(std::move(request), context);
+    return start_generation(request, context);
   }
   if (!quiet_ || json_)
     VIDEOGEN_TRY(context.console.write(json_ ? plan_json(request) : plan_text(request)));
