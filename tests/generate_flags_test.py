@@ -95,6 +95,12 @@ class GenerateFlags(ProgramTest):
         # places
         ("needs the server's address", "--backend", "videos"),
         ("--backend-url: ", "--backend-url", "nowhere"),
+        ("must be gs://BUCKET", "--storage-uri", "s3://b/"),
+        ("is for --backend veo", *SERVER, "--storage-uri", "gs://b/"),
+        ("must be multipart or json", *SERVER, "--backend-body", "xml"),
+        ("--fps", "--fps", "0"),
+        ("--threshold", "--threshold", "2"),
+        ("--embedder best: must be", "--embedder", "best"),
         ("no price is known", *SERVER, "--max-cost", "1"),
         ("no flag --secnds.* did you mean --seconds", "--secnds", "4"),
     ]

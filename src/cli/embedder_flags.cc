@@ -21,12 +21,13 @@ Result<T> parse_word(std::string_view flag, std::string_view text,
 
 }  // namespace
 
-void EmbedderFlags::declare(CLI::App& command) {
+void EmbedderFlags::declare(CLI::App& command, const std::string& model_flag) {
+  model_flag_ = model_flag;
   command.add_option("--embedder", embedder_, "auto, gist or clip; auto: clip if a model is found")
       ->type_name("NAME")
       ->envname("VIDEOGEN_EMBEDDER")
       ->capture_default_str();
-  command.add_option("--model", model_, "Folder of a CLIP model, as Hugging Face publishes them")
+  command.add_option(model_flag, model_, "Folder of a CLIP model, as Hugging Face publishes them")
       ->type_name("DIR")
       ->envname("VIDEOGEN_MODEL");
   command
@@ -60,7 +61,9 @@ Status EmbedderFlags::check() const {
 Result<embed::Chosen> EmbedderFlags::choose(const Context& context) const {
   VIDEOGEN_TRY(const embed::Choice choice, this->choice());
   VIDEOGEN_TRY(embed::Chosen chosen, embed::choose(choice, context.interruption.token()));
-  // The embedders' room knows of flags only.
+  // The embedders' room knows of flags only, and only by their usual names.
+  constexpr std::string_view kModelFlag = "--model";
+  if (chosen.why.starts_with(kModelFlag)) chosen.why.replace(0, kModelFlag.size(), model_flag_);
   for (const auto& [flag, origin] : context.origins) {
     const std::string typed = "--" + flag;
     if (chosen.why == typed || chosen.why.starts_with(typed + " "))

@@ -13,7 +13,8 @@ namespace videogen::cli {
 
 class EmbedderFlags {
  public:
-  void declare(CLI::App& command);
+  // `model_flag`: where --model names something else.
+  void declare(CLI::App& command, const std::string& model_flag = "--model");
   // Errors: usage, for words that no flag knows. Nothing is loaded.
   [[nodiscard]] Status check() const;
   // Loads what the flags ask for; `why` names the place where it was asked for.
@@ -24,7 +25,7 @@ class EmbedderFlags {
   [[nodiscard]] Result<embed::Choice> choice() const;
 
   std::string embedder_ = "auto";
-  std::string model_;
+  std::string model_, model_flag_ = "--model";
   std::string precision_ = "auto";
 };
 

@@ -1,20 +1,16 @@
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "cli/generate_plan.h"
+#include "cli/generate_verb_internal.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
 #include "cli/settings_internal.h"
 #include "cli/suggest.h"
-#include "cli/verb_internal.h"
 #include "generate/prompt.h"
-#include "generate/styles.h"
 #include "media/picture.h"
 #include "net/address.h"
 
@@ -29,148 +25,6 @@ Result<int> start_generation(const GeneratePlan& /*request*/, Context& /*context
               "this build has no back end that makes clips: --dry-run shows what would be sent");
 }
 
-class Generate final : public Verb {
- public:
-  std::string name() const override { return "generate"; }
-  std::string summary() const override {
-    return "Ask a video model for a clip until one passes, within a budget";
-  }
-  std::string arguments() const override { return "\"PROMPT\" -o OUT.mp4"; }
-  std::set<std::string> own_tables() const override { return {"models"}; }
-  void declare(CLI::App& command) override;
-  Result<int> run(Context& context, const std::vector<std::string>& arguments) override;
-
- private:
-  void declare_clip(CLI::App& command);
-  void declare_choice(CLI::App& command);
-  void declare_limits(CLI::App& command);
-  Result<int> work(Context& context, const std::vector<std::string>& arguments);
-  Result<generate::Models> models() const;
-  Result<generate::Wish> wish() const;
-  Result<std::optional<generate::Style>> style() const;
-  Status set_limits(GeneratePlan& request) const;
-  Status set_pictures(generate::Order& order) const;
-  Status set_order(const std::string& words, GeneratePlan& request, const Context& context) const;
-  Status check_price(const generate::Choice& choice, const Context& context) const;
-  Status check_places(GeneratePlan& request) const;
-  Result<GeneratePlan> resumption(const std::vector<std::string>& arguments) const;
-
-  std::optional<std::string> seconds_, aspect_, resolution_, seed_, negative_, image_, last_frame_;
-  std::optional<std::string> style_, priority_, backend_, backend_url_, model_, usd_per_second_;
-  std::optional<std::string> max_cost_, resume_, output_, styles_;
-  std::vector<std::string> references_;
-  std::string candidates_ = "1", max_clips_ = "3", deadline_ = "1200", poll_ = "10";
-  bool no_audio_ = false, dry_run_ = false, list_models_ = false;
-  bool json_ = false, quiet_ = false, force_ = false;
-  JudgeFlags judge_;
-  std::string config_;
-};
-
-void Generate::declare_clip(CLI::App& command) {
-  command.add_option("-o,--output", output_, "The clip that is delivered")->type_name("FILE");
-  command.add_option("--seconds", seconds_, "Length; the model's own if left out")->type_name("N");
-  command.add_option("--aspect", aspect_, "Shape: 16:9, 9:16")->type_name("W:H");
-  command.add_option("--resolution", resolution_, "720p, 1080p, 4k, as the model can")
-      ->type_name("NAME");
-  command.add_option("--seed", seed_, "The same seed asks for the same clip")->type_name("N");
-  command.add_option("--negative", negative_, "What should not be seen")->type_name("TEXT");
-  command.add_option("--image", image_, "The first frame: PNG or JPEG")->type_name("FILE");
-  command.add_option("--last-frame", last_frame_, "The last one (needs --image)")
-      ->type_name("FILE");
-  command
-      .add_option("--reference", references_,
-                  "A picture of somebody or something that should appear; may be given\n"
-                  "several times")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_flag("--no-audio", no_audio_, "Ask for a clip without sound");
-  command.add_option("--style", style_, "What to add to your words, see below; none: nothing")
-      ->type_name("NAME")
-      ->envname("VIDEOGEN_STYLE");
-  command.add_option("--styles", styles_, "JSON file with styles in place of those below")
-      ->type_name("FILE")
-      ->envname("VIDEOGEN_STYLES");
-}
-
-void Generate::declare_choice(CLI::App& command) {
-  command
-      .add_option("--priority", priority_,
-                  "Choose the model by quality (default), speed, cost or long: a clip\n"
-                  "that is extended to its length")
-      ->type_name("NAME");
-  command
-      .add_option("--backend", backend_, "veo (Google) or videos (a server that speaks /v1/videos)")
-      ->type_name("NAME")
-      ->envname("VIDEOGEN_BACKEND");
-  command.add_option("--backend-url", backend_url_, "Where that is, in place of Google")
-      ->type_name("URL")
-      ->envname("VIDEOGEN_BACKEND_URL");
-  command.add_option("--model", model_, "Exactly this one; --list-models shows them")
-      ->type_name("ID");
-  command.add_option("--usd-per-second", usd_per_second_, "What a second costs you")
-      ->type_name("USD");
-  command.add_flag("--list-models", list_models_, "Show the table of models and exit");
-}
-
-void Generate::declare_limits(CLI::App& command) {
-  command.add_option("--candidates", candidates_, "Clips to ask for at once; the best is kept")
-      ->type_name("N")
-      ->capture_default_str();
-  command.add_option("--max-clips", max_clips_, "Clips to pay for, at most")
-      ->type_name("N")
-      ->envname("VIDEOGEN_MAX_CLIPS")
-      ->capture_default_str();
-  command.add_option("--max-cost", max_cost_, "Never spend more, by the table's prices")
-      ->type_name("USD")
-      ->envname("VIDEOGEN_MAX_COST")
-      ->default_str("10");
-  command.add_option("--deadline", deadline_, "Give up after so long")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  command.add_option("--poll", poll_, "Ask how far it is so often")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  command
-      .add_option("--resume", resume_,
-                  "Take up what was submitted already: this operation, or all that run")
-      ->type_name("[OPERATION]")
-      ->expected(0, 1);
-}
-
-void Generate::declare(CLI::App& command) {
-  declare_clip(command);
-  declare_choice(command);
-  declare_limits(command);
-  judge_.declare(command);
-  command.add_flag("--dry-run", dry_run_, "Show what would be sent and what it would cost");
-  command.add_flag("--force", force_, "Replace OUT.mp4 if it exists");
-  command.add_flag("--json", json_, "One JSON document, on failure, too");
-  command.add_flag("--quiet", quiet_, "No text and no progress; the exit status tells");
-  command
-      .add_option("--config", config_,
-                  "TOML file with a table [generate] of these flags; its [[generate.models]]\n"
-                  "replace the table of models")
-      ->type_name("FILE")
-      ->envname("VIDEOGEN_CONFIG");
-  std::string footer = "Styles:\n";
-  for (const generate::Style& style : generate::shipped_styles())
-    footer += fmt::format("  {:<14}  {}\n", style.name, style.summary);
-  footer +=
-      "\nYour words are sent as they are, and first; a style adds to them. A prompt that starts\n"
-      "with a dash goes after --. Exit status 6: the budget is used up, or would be.\n\n"
-      "Example: videogen generate \"a lighthouse in a storm\" --style cinematic -o out.mp4\n"
-      "         videogen generate --dry-run --priority cost --seconds 4 \"a lighthouse\"";
-  command.footer(footer);
-}
-
-Result<generate::Models> Generate::models() const {
-  if (config_.empty()) return generate::shipped_models();
-  VIDEOGEN_TRY(const std::optional<std::string> own, tables_in_file(config_, "generate", "models"));
-  if (!own) return generate::shipped_models();
-  return generate::parse_models(*own, config_ + ": [[generate.models]]");
-}
-
 Result<std::int64_t> whole(std::string_view flag, const std::string& text, std::int64_t low,
                            std::int64_t high) {
   const auto wrong = [&] {
@@ -182,6 +36,33 @@ Result<std::int64_t> whole(std::string_view flag, const std::string& text, std::
   const auto value = static_cast<std::int64_t>(*count);
   if (value < low) return wrong();
   return value;
+}
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(std::llround(1000 * seconds));
+}
+
+Status check_picture(std::string_view flag, const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    const auto near = nearest_file(file);
+    return fail(ErrorCode::not_found,
+                fmt::format("{} {}: no such file{}", flag, printable(file),
+                            near ? fmt::format(" (did you mean {}?)", printable(*near)) : ""));
+  }
+  // Decoded once: a broken one would be paid for.
+  const auto picture = media::read_picture(file);
+  if (picture) return {};
+  return fail(picture.error().code, fmt::format("{}: {}", flag, picture.error().message));
+}
+
+}  // namespace
+
+Result<generate::Models> Generate::models() const {
+  if (config_.empty()) return generate::shipped_models();
+  VIDEOGEN_TRY(const std::optional<std::string> own, tables_in_file(config_, "generate", "models"));
+  if (!own) return generate::shipped_models();
+  return generate::parse_models(*own, config_ + ": [[generate.models]]");
 }
 
 Result<generate::Wish> Generate::wish() const {
@@ -228,10 +109,6 @@ Result<std::optional<generate::Style>> Generate::style() const {
   return generate::find_style(styles, *style_);
 }
 
-std::chrono::milliseconds milliseconds(double seconds) {
-  return std::chrono::milliseconds(std::llround(1000 * seconds));
-}
-
 Status Generate::set_limits(GeneratePlan& request) const {
   constexpr double kDay_s = 86'400;
   VIDEOGEN_TRY(const auto candidates, whole("--candidates", candidates_, 1, 100));
@@ -250,21 +127,14 @@ Status Generate::set_limits(GeneratePlan& request) const {
   request.poll = milliseconds(poll);
   request.json = json_;
   request.quiet = quiet_;
-  return {};
+  return set_validation(request.validation);
 }
 
-Status check_picture(std::string_view flag, const std::string& file) {
-  std::error_code error;
-  if (!std::filesystem::exists(file, error)) {
-    const auto near = nearest_file(file);
-    return fail(ErrorCode::not_found,
-                fmt::format("{} {}: no such file{}", flag, printable(file),
-                            near ? fmt::format(" (did you mean {}?)", printable(*near)) : ""));
-  }
-  // Decoded once: a broken one would be paid for.
-  const auto picture = media::read_picture(file);
-  if (picture) return {};
-  return fail(picture.error().code, fmt::format("{}: {}", flag, picture.error().message));
+Status Generate::set_validation(coherence::Options& options) const {
+  VIDEOGEN_TRY(options.fps, parse_rate("--fps", fps_));
+  VIDEOGEN_TRY(options.threshold, parse_number("--threshold", threshold_, -1, 1));
+  options.multi_shot = multi_shot_;
+  return embedder_.check();
 }
 
 Status Generate::set_pictures(generate::Order& order) const {
@@ -332,6 +202,7 @@ Status Generate::set_order(const std::string& words, GeneratePlan& request,
   order.usd_per_second = choice.usd_per_second.value_or(0);
   order.price_known = choice.usd_per_second.has_value();
   request.words = words;
+  request.validation.prompt = words;
   request.why = choice.why;
   request.price_from = choice.price_from;
   request.fps = choice.model.fps;
@@ -350,8 +221,21 @@ Status Generate::check_places(GeneratePlan& request) const {
     return fail(ErrorCode::usage,
                 "--backend videos needs the server's address: --backend-url http://HOST:PORT");
   }
+  if (body_ != "multipart" && body_ != "json")
+    return fail(ErrorCode::usage,
+                fmt::format("--backend-body {}: must be multipart or json", printable(body_, 40)));
+  request.body = body_ == "json" ? GeneratePlan::Body::json : GeneratePlan::Body::multipart;
+  if (storage_uri_) {
+    if (!storage_uri_->starts_with("gs://") || storage_uri_->size() < 6)
+      return fail(ErrorCode::usage, fmt::format("--storage-uri {}: must be gs://BUCKET/PREFIX/",
+                                                printable(*storage_uri_, 100)));
+    if (request.order.backend == "videos")
+      return fail(ErrorCode::usage, "--storage-uri is for --backend veo");
+    request.storage_uri = *storage_uri_;
+  }
   if (!output_) {
-    if (dry_run_) return {};
+    // A run that is taken up knows where its clip goes.
+    if (dry_run_ || request.resume) return {};
     return fail(ErrorCode::usage, "generate needs a name for the clip: -o OUT.mp4");
   }
   request.output = *output_;
@@ -413,8 +297,6 @@ Result<int> Generate::run(Context& context, const std::vector<std::string>& argu
   if (!status && json_) VIDEOGEN_TRY(context.console.write(refusal_json(status.error())));
   return status;
 }
-
-}  // namespace
 
 std::unique_ptr<Verb> make_generate() { return std::make_unique<Generate>(); }
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/judge_flags_internal.h"
+#include "coherence/validate.h"
 #include "generate/choose.h"
 #include "generate/order.h"
 
@@ -27,7 +28,9 @@ struct GeneratePlan {
   std::filesystem::path output;  // empty under --dry-run only
   AtomicFile::Existing existing = AtomicFile::Existing::refuse;
   std::string backend_url;  // empty: the back end's own
-  int candidates = 1;       // clips at once
+  std::string storage_uri;  // "gs://bucket/prefix/" for Veo's results; empty: they come inline
+  enum class Body { multipart, json } body = Body::multipart;  // of a create at /v1/videos
+  int candidates = 1;                                          // clips at once
   int max_clips = 3;
   double max_cost_usd = 10;
   std::chrono::milliseconds deadline{1'200'000};
@@ -35,6 +38,7 @@ struct GeneratePlan {
   // Take up what runs already instead of asking anew: this operation, or all if it is empty.
   std::optional<std::string> resume;
   std::optional<JudgeRequest> judge;
+  coherence::Options validation;  // of each clip; its prompt are the caller's words
   bool json = false, quiet = false;
 
   // Of the clips that are asked for at once; nullopt: not known.
