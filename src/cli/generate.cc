@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/generate_start_internal.h"
 #include "cli/generate_verb_internal.h"
 #include "cli/numbers.h"
 #include "cli/output_file.h"
@@ -18,12 +19,6 @@ namespace videogen::cli {
 namespace {
 
 constexpr std::size_t kMostTableBytes = 1 << 20;
-
-// Where the run itself begins: everything is decided, nothing has been sent.
-Result<int> start_generation(const GeneratePlan& /*request*/, Context& /*context*/) {
-  return fail(ErrorCode::unsupported,
-              "this build has no back end that makes clips: --dry-run shows what would be sent");
-}
 
 Result<std::int64_t> whole(std::string_view flag, const std::string& text, std::int64_t low,
                            std::int64_t high) {
@@ -260,7 +255,7 @@ Result<GeneratePlan> Generate::resumption(const std::vector<std::string>& argume
 Result<int> Generate::work(Context& context, const std::vector<std::string>& arguments) {
   if (resume_) {
     VIDEOGEN_TRY(const GeneratePlan request, resumption(arguments));
-    return start_generation(request, context);
+    return start_generation(request, embedder_, context);
   }
   if (arguments.empty())
     return fail(ErrorCode::usage,
@@ -276,7 +271,7 @@ Result<int> Generate::work(Context& context, const std::vector<std::string>& arg
   VIDEOGEN_TRY(check_places(request));
   if (!dry_run_) {
     VIDEOGEN_TRY(check_budget(request));
-    return start_generation(request, context);
+    return start_generation(request, embedder_, context);
   }
   if (!quiet_ || json_)
     VIDEOGEN_TRY(context.console.write(json_ ? plan_json(request) : plan_text(request)));
