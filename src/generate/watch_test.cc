@@ -18,6 +18,13 @@ using ::testing::Not;
 // What a receiver got, by the last part of its address.
 class Watched : public testing::Test {
  protected:
+  Watched() {
+    order_.backend = "veo";
+    order_.model = "veo-3.1-generate-001";
+    order_.prompt = "a \"secret\" lighthouse";
+    order_.seed = 7;
+    order_.samples = 2;
+  }
   net::TelemetryOptions options(bool content) const {
     net::TelemetryOptions options;
     options.traces_url = server_.url("/v1/traces");
@@ -45,15 +52,7 @@ class Watched : public testing::Test {
   }
 
   net::ServerForTest server_{[](const auto&) { return net::ServerForTest::Reply{}; }};
-  Order order_{.backend = "veo",
-               .model = "veo-3.1-generate-001",
-               .prompt = "a \"secret\" lighthouse",
-               .negative_prompt = "",
-               .seed = 7,
-               .samples = 2,
-               .image = {},
-               .last_frame = {},
-               .references = {}};
+  Order order_;
 };
 
 TEST_F(Watched, GenerationHasTheNamesOfTheConventions) {
