@@ -66,7 +66,7 @@ Result<coherence::Report> with_opinion(coherence::Report report, const std::file
   generate::JudgeOptions options = request.options;
   net::Span span;
   if (request.telemetry != nullptr)
-    span = generate::watch_judge(*request.telemetry, options.model, options.url);
+    span = generate::watch_judge(*request.telemetry, options.model, options.url, request.parent);
   options.traceparent = span.header();
   auto opinion = generate::ask_judge(clip, request.prompt, options, client, stop);
   if (!opinion) span.fail(std::string(name(opinion.error().code)), opinion.error().message);

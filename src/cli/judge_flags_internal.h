@@ -18,9 +18,10 @@ namespace videogen::cli {
 
 struct JudgeRequest {
   generate::JudgeOptions options{};
-  std::optional<double> gate{};         // 0…10
-  std::string prompt{};                 // what the clip should show; may be empty
-  net::Telemetry* telemetry = nullptr;  // hears of it, where there is one; lives longer
+  std::optional<double> gate{};               // 0…10
+  std::string prompt{};                       // what the clip should show; may be empty
+  std::optional<net::TraceContext> parent{};  // what the call is part of
+  net::Telemetry* telemetry = nullptr;        // hears of it, where there is one; lives longer
 };
 
 // The report with the judge's opinion in it. Where there is none, a note says why, and with a gate

@@ -24,7 +24,8 @@ std::string messages(const std::string& prompt) {
 
 }  // namespace
 
-net::Span watch_generation(net::Telemetry& telemetry, const Order& order, std::string_view server) {
+net::Span watch_generation(net::Telemetry& telemetry, const Order& order, std::string_view server,
+                           const std::optional<net::TraceContext>& parent) {
   net::Attributes attributes{
       {"gen_ai.operation.name", "generate_content"},
       {"gen_ai.provider.name", order.backend == "veo" ? "gcp.vertex_ai" : order.backend},
@@ -37,21 +38,22 @@ net::Span watch_generation(net::Telemetry& telemetry, const Order& order, std::s
   add_server(attributes, server);
   return telemetry.start(
       order.model.empty() ? "generate_content" : fmt::format("generate_content {}", order.model),
-      net::SpanKind::client, std::move(attributes));
+      net::SpanKind::client, std::move(attributes), parent);
 }
 
 void name_operation(net::Span& span, std::string_view operation) {
   span.set("gen_ai.response.id", std::string(operation));
 }
 
-net::Span watch_judge(net::Telemetry& telemetry, std::string_view model, std::string_view server) {
+net::Span watch_judge(net::Telemetry& telemetry, std::string_view model, std::string_view server,
+                      const std::optional<net::TraceContext>& parent) {
   net::Attributes attributes{{"gen_ai.operation.name", "chat"},
                              {"gen_ai.provider.name", "openai_compatible"},
                              {"gen_ai.output.type", "json"},
                              {"gen_ai.request.model", std::string(model)}};
   add_server(attributes, server);
   return telemetry.start(fmt::format("chat {}", model), net::SpanKind::client,
-                         std::move(attributes));
+                         std::move(attributes), parent);
 }
 
 void tell_opinion(net::Telemetry& telemetry, const net::Span& span,
