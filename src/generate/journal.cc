@@ -271,9 +271,11 @@ Status Journal::end_run(std::string_view run, std::string_view outcome) {
 }
 
 Result<std::vector<RunRecord>> Journal::open_runs() const {
-  Statement select(state_->get(), fmt::format("SELECT {} FROM runs WHERE outcome = '' ORDER BY "
-                                              "created_ms DESC, rowid DESC",
-                                              kRunColumns));
+  Statement select(state_->get(),
+                   fmt::format("SELECT {} FROM runs WHERE outcome = '' AND EXISTS (SELECT 1 "
+                               "FROM submits WHERE run = runs.id) ORDER BY "
+                               "created_ms DESC, rowid DESC",
+                               kRunColumns));
   std::vector<RunRecord> runs;
   for (;;) {
     VIDEOGEN_TRY(const bool row, select.step());

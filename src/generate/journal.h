@@ -100,7 +100,8 @@ class Journal {
   // Nothing of the run is open any more: it is not found by open_runs().
   [[nodiscard]] Status end_run(std::string_view run, std::string_view outcome);
 
-  // Runs that have not ended, youngest first, those that a process works on included.
+  // Runs that ordered something and have not ended, youngest first, those that a process works on
+  // included.
   [[nodiscard]] Result<std::vector<RunRecord>> open_runs() const;
   // Any run, by an operation that it asked for.
   [[nodiscard]] Result<std::optional<RunRecord>> run_of(std::string_view operation) const;

@@ -89,6 +89,14 @@ TEST_F(JournalTest, RemembersAnOrderFromBeforeItIsSentToItsEnd) {
   EXPECT_THAT(*journal.open_runs(), IsEmpty());
 }
 
+TEST_F(JournalTest, ForgetsRunsThatOrderedNothing) {
+  Journal journal = open();
+  const Journal::OwnRun run = begin(journal);
+  EXPECT_THAT(*journal.open_runs(), IsEmpty());
+  begin_submit(journal, run.record);
+  EXPECT_THAT(*journal.open_runs(), SizeIs(1));
+}
+
 TEST_F(JournalTest, GivesARunToOneAtATime) {
   Journal journal = open();
   std::optional<Journal::OwnRun> run = begin(journal);

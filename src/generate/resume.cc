@@ -132,11 +132,6 @@ class Resumption {
 
 // An operation that somebody else ordered: written down as if it were ours.
 Result<Journal::OwnRun> adopt(const ResumeOptions& options, const Means& means) {
-  VIDEOGEN_TRY(Journal::OwnRun own,
-               means.journal.begin_run({.backend = means.backend.name(),
-                                        .place = means.backend.place(),
-                                        .settings = settings_json(options.validation),
-                                        .output = fs::absolute(options.output)}));
   SubmitRecord submit;
   submit.order.backend = means.backend.name();
   if (means.backend.name() == "veo") {
@@ -144,6 +139,11 @@ Result<Journal::OwnRun> adopt(const ResumeOptions& options, const Means& means) 
     submit.order.model = operation.model;
   }
   submit.note = "ordered elsewhere";
+  VIDEOGEN_TRY(Journal::OwnRun own,
+               means.journal.begin_run({.backend = means.backend.name(),
+                                        .place = means.backend.place(),
+                                        .settings = settings_json(options.validation),
+                                        .output = fs::absolute(options.output)}));
   VIDEOGEN_TRY(const Journal::Begun begun, means.journal.begin_submit(own.record, submit, 0));
   VIDEOGEN_TRY(means.journal.accepted(begun.id, options.operation));
   return own;
@@ -189,7 +189,8 @@ Generation resume(const ResumeOptions& options, const Means& means, const std::s
                                        "end it first",
                                        std::source_location::current()});
   const fs::path output = options.output.empty() ? (*record)->output : options.output;
-  return Resumption(options, means, stop, settings_from_json((*record)->settings), output)
+  const coherence::Options validation = settings_from_json((*record)->settings);
+  return Resumption(options, means, stop, validation, output)
       .go({**std::move(record), **std::move(lock)});
 }
 
