@@ -212,7 +212,7 @@ Status Generate::check_places(GeneratePlan& request) const {
     const auto address = net::parse_address(*backend_url_);
     if (!address) return fail(ErrorCode::usage, "--backend-url: " + address.error().message);
     request.backend_url = *backend_url_;
-  } else if (request.order.backend == "videos") {
+  } else if (request.order.backend == "videos" && !request.resume) {
     return fail(ErrorCode::usage,
                 "--backend videos needs the server's address: --backend-url http://HOST:PORT");
   }
@@ -246,6 +246,7 @@ Result<GeneratePlan> Generate::resumption(const std::vector<std::string>& argume
     return fail(ErrorCode::usage, "--dry-run sends nothing, and --resume has something to ask");
   GeneratePlan request;
   request.resume = *resume_;
+  if (backend_) request.order.backend = *backend_;
   VIDEOGEN_TRY(set_limits(request));
   VIDEOGEN_TRY(request.judge, judge_.request(""));
   VIDEOGEN_TRY(check_places(request));
