@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"endless", kForm, kFailed, 6, 1, "--resume", 1, 1},
                       Case{"damaged@1", kInline, kDone, 0, 2},
                       Case{"damaged@1", kForm, kDone, 0, 2},
-                      Case{"damaged", kBucket, kFailed, 3, 3, "cut short"}));
+                      Case{"damaged", kBucket, kFailed, 3, 3, "cannot be read"}));
 
 }  // namespace
 }  // namespace videogen::cli
