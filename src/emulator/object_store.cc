@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "emulator/draft_json_internal.h"
 
 namespace videogen::emulator {
 namespace {
@@ -22,29 +23,19 @@ std::int64_t now_us() {
 }
 
 json as_json(const StoredObject& object) {
-  const ObjectDraft& draft = object.draft;
-  return {{"bucket", draft.bucket},
-          {"name", draft.name},
-          {"content_type", draft.content_type},
-          {"content_encoding", draft.content_encoding},
-          {"cache_control", draft.cache_control},
-          {"content_disposition", draft.content_disposition},
-          {"content_language", draft.content_language},
-          {"metadata", draft.metadata},
-          {"generation", object.generation},
-          {"created", object.created},
-          {"crc32c", object.sums.crc32c},
-          {"md5", object.sums.md5},
-          {"sha256", object.sums.sha256},
-          {"bytes", object.sums.bytes}};
+  json document = draft_json(object.draft);
+  document.update(json{{"generation", object.generation},
+                       {"created", object.created},
+                       {"crc32c", object.sums.crc32c},
+                       {"md5", object.sums.md5},
+                       {"sha256", object.sums.sha256},
+                       {"bytes", object.sums.bytes}});
+  return document;
 }
 
 StoredObject from_json(const json& document) {
   StoredObject object;
-  object.draft = {document.at("bucket"),           document.at("name"),
-                  document.at("content_type"),     document.at("content_encoding"),
-                  document.at("cache_control"),    document.at("content_disposition"),
-                  document.at("content_language"), document.at("metadata")};
+  object.draft = draft_of(document);
   object.generation = document.at("generation");
   object.created = document.at("created");
   object.sums = {document.at("crc32c"), document.at("md5"), document.at("sha256"),

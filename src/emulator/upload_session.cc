@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "emulator/draft_json_internal.h"
 
 namespace videogen::emulator {
 namespace {
@@ -35,26 +36,16 @@ struct Session {
 };
 
 json as_json(const Session& session) {
-  const ObjectDraft& draft = session.draft;
-  return {{"bucket", draft.bucket},
-          {"name", draft.name},
-          {"content_type", draft.content_type},
-          {"content_encoding", draft.content_encoding},
-          {"cache_control", draft.cache_control},
-          {"content_disposition", draft.content_disposition},
-          {"content_language", draft.content_language},
-          {"metadata", draft.metadata},
-          {"match", optional_number(session.preconditions.generation_match)},
-          {"not_match", optional_number(session.preconditions.generation_not_match)},
-          {"generation", session.generation}};
+  json document = draft_json(session.draft);
+  document.update(json{{"match", optional_number(session.preconditions.generation_match)},
+                       {"not_match", optional_number(session.preconditions.generation_not_match)},
+                       {"generation", session.generation}});
+  return document;
 }
 
 Session from_json(const json& document) {
   Session session;
-  session.draft = {document.at("bucket"),           document.at("name"),
-                   document.at("content_type"),     document.at("content_encoding"),
-                   document.at("cache_control"),    document.at("content_disposition"),
-                   document.at("content_language"), document.at("metadata")};
+  session.draft = draft_of(document);
   session.preconditions = {optional_number(document.at("match")),
                            optional_number(document.at("not_match"))};
   session.generation = document.at("generation");
