@@ -9,7 +9,7 @@ Error database_error(sqlite3* database) {
   const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);
   const bool corrupt = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
   return {corrupt ? ErrorCode::corrupt : ErrorCode::unwritable,
-          fmt::format("cannot {} the journal {}: {}", corrupt ? "read" : "write",
+          fmt::format("cannot {} the database {}: {}", corrupt ? "read" : "write",
                       printable(path == nullptr ? "" : path),
                       database == nullptr ? "no memory" : sqlite3_errmsg(database)),
           std::source_location::current()};
@@ -24,7 +24,7 @@ Result<Database> open_database(const std::filesystem::path& path) {
   Database database(raw);
   if (status != SQLITE_OK)
     return fail(ErrorCode::unwritable,
-                fmt::format("cannot open the journal {}: {}", printable(path.string()),
+                fmt::format("cannot open the database {}: {}", printable(path.string()),
                             raw == nullptr ? "no memory" : sqlite3_errmsg(raw)));
   sqlite3_busy_timeout(raw, kBusy_ms);
   for (const char* pragma :
@@ -53,7 +53,9 @@ Statement& Statement::bind(double value) {
 Statement& Statement::bind(std::string_view value) {
   // SQLITE_TRANSIENT is a cast of -1 to a function, in the style of C.
   const auto copied = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
-  wrong_ = wrong_ || sqlite3_bind_text(statement_.get(), next_++, value.data(),
+  // A view of nothing would be NULL.
+  const char* bytes = value.data() == nullptr ? "" : value.data();
+  wrong_ = wrong_ || sqlite3_bind_text(statement_.get(), next_++, bytes,
                                        static_cast<int>(value.size()), copied) != SQLITE_OK;
   return *this;
 }
