@@ -15,7 +15,8 @@ KEPT = {
     "motion": re.compile(r"^opencv2/"),
     "net": re.compile(r"^curl/|^isa-l|^zlib\.h$|^boost/"),
     "base net emulator": re.compile(r"^openssl/"),
-    "generate": re.compile(r"^sqlite3\.h$"),
+    "generate serve": re.compile(r"^sqlite3\.h$"),
+    "serve": re.compile(r"^prometheus/"),
     "cli": re.compile(r"^CLI/"),
 }
 # What a public header may include besides the standard library and other headers of ours.

@@ -73,7 +73,7 @@ Result<int> Embed::run(Context& context, const std::vector<std::string>& argumen
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
   const std::stop_token stop = context.interruption.token();
-  VIDEOGEN_TRY(RemoteInputs remote, remote_.inputs(context));
+  VIDEOGEN_TRY(net::RemoteInputs remote, remote_.inputs(context));
   VIDEOGEN_TRY(const std::vector<Input> inputs, resolve_inputs(arguments, remote, stop));
   const bool nothing_to_do = texts_.empty() && std::ranges::all_of(inputs, [](const Input& input) {
                                return input.error.has_value();

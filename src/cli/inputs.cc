@@ -55,7 +55,7 @@ bool is_video_name(const fs::path& path) {
 
 Input spooled(const std::string& name, std::string_view shown, int descriptor,
               const std::stop_token& stop) {
-  Result<Spool> spool = Spool::fill(descriptor, shown, stop);
+  Result<net::Spool> spool = net::Spool::fill(descriptor, shown, stop);
   if (!spool) return failed(name, std::move(spool).error());
   Input input;
   input.source = {spool->path(), name};
@@ -132,9 +132,10 @@ std::vector<Input> one(Input input) {
   return inputs;
 }
 
-Input remote_input(const std::string& address, RemoteInputs& remote, const std::stop_token& stop) {
+Input remote_input(const std::string& address, net::RemoteInputs& remote,
+                   const std::stop_token& stop) {
   const std::string shown = net::shown_address(address);
-  Result<Spool> spool = remote.fetch(address, stop);
+  Result<net::Spool> spool = remote.fetch(address, stop);
   if (!spool) return failed(shown, std::move(spool).error());
   Input input;
   input.source = {spool->path(), shown};
@@ -142,11 +143,11 @@ Input remote_input(const std::string& address, RemoteInputs& remote, const std::
   return input;
 }
 
-std::vector<Input> resolve(const std::string& name, RemoteInputs& remote,
+std::vector<Input> resolve(const std::string& name, net::RemoteInputs& remote,
                            const std::stop_token& stop) {
   if (name == "-") return one(standard_input(stop));
   if (name.empty()) return one(failed(name, ErrorCode::usage, "an input has an empty name"));
-  if (is_remote(name)) return one(remote_input(name, remote, stop));
+  if (net::is_remote(name)) return one(remote_input(name, remote, stop));
   if (has_scheme(name)) {
     return one(failed(name, ErrorCode::unsupported,
                       fmt::format("cannot open {}: addresses begin with http://, https:// or gs://",
@@ -168,8 +169,8 @@ std::vector<Input> resolve(const std::string& name, RemoteInputs& remote,
 
 }  // namespace
 
-Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names, RemoteInputs& remote,
-                                          std::stop_token stop) {
+Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
+                                          net::RemoteInputs& remote, std::stop_token stop) {
   std::vector<Input> inputs;
   bool standard_input_taken = false;
   for (const std::string& name : names) {

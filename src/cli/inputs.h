@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/remote_input.h"
-#include "cli/spool.h"
 #include "coherence/embed_clips.h"
+#include "net/remote_inputs.h"
+#include "net/spool.h"
 
 namespace videogen::cli {
 
@@ -18,7 +18,7 @@ namespace videogen::cli {
 struct Input {
   coherence::Source source;
   std::optional<Error> error;
-  std::optional<Spool> spool;  // keeps source.path valid
+  std::optional<net::Spool> spool;  // keeps source.path valid
 };
 
 // In the order given:
@@ -33,6 +33,7 @@ struct Input {
 // A name that leads nowhere gets an error that suggests the nearest one. Whether a file is a
 // video is for its reader to say. Errors: interrupted, while a pipe or an address is read.
 [[nodiscard]] Result<std::vector<Input>> resolve_inputs(std::span<const std::string> names,
-                                                        RemoteInputs& remote, std::stop_token stop);
+                                                        net::RemoteInputs& remote,
+                                                        std::stop_token stop);
 
 }  // namespace videogen::cli

@@ -29,7 +29,7 @@ class Inputs : public testing::Test {
     return (folder_ / name).string();
   }
   static std::vector<Input> resolve(const std::vector<std::string>& names) {
-    RemoteInputs remote({}, {});
+    net::RemoteInputs remote({}, {});
     return resolve_inputs(names, remote, {}).value();
   }
 
@@ -98,7 +98,7 @@ TEST_F(Inputs, AreNotAwaitedAfterAStop) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::stop_source stop;
   stop.request_stop();
-  RemoteInputs remote({}, {});
+  net::RemoteInputs remote({}, {});
   const auto inputs = resolve_inputs(std::vector{pipe}, remote, stop.get_token());
   ASSERT_FALSE(inputs);
   EXPECT_EQ(inputs.error().code, ErrorCode::interrupted);

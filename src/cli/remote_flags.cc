@@ -27,11 +27,11 @@ void RemoteFlags::declare(CLI::App& command) {
       ->envname("VIDEOGEN_MAX_DOWNLOAD");
 }
 
-Result<RemoteOptions> RemoteFlags::options() const {
+Result<net::RemoteOptions> RemoteFlags::options() const {
   constexpr double kDay_s = 86'400;
   constexpr std::chrono::minutes kOfAStranger(10);
   constexpr std::uint64_t kBytesOfAStranger = std::uint64_t{2} << 30;
-  RemoteOptions options;
+  net::RemoteOptions options;
   options.untrusted = untrusted_;
   if (!untrusted_ && !allowed_.empty())
     return fail(ErrorCode::usage, "--allow-net is an exception to --untrusted, which is not set");
@@ -51,16 +51,16 @@ Result<RemoteOptions> RemoteFlags::options() const {
   }
   if (!most_bytes_.empty()) {
     VIDEOGEN_TRY(const double bytes, parse_number("--max-download", most_bytes_, 1,
-                                                  static_cast<double>(Spool::kMostBytes)));
+                                                  static_cast<double>(net::Spool::kMostBytes)));
     options.most_bytes = static_cast<std::uint64_t>(bytes);
   }
   return options;
 }
 
-Result<RemoteInputs> RemoteFlags::inputs(Context& context) const {
-  VIDEOGEN_TRY(RemoteOptions wanted, options());
-  return RemoteInputs(std::move(wanted), [&context](std::string_view shown, std::uint64_t done,
-                                                    std::optional<std::uint64_t> total) {
+Result<net::RemoteInputs> RemoteFlags::inputs(Context& context) const {
+  VIDEOGEN_TRY(net::RemoteOptions wanted, options());
+  return net::RemoteInputs(std::move(wanted), [&context](std::string_view shown, std::uint64_t done,
+                                                         std::optional<std::uint64_t> total) {
     constexpr std::uint64_t kMegabyte = 1'000'000;
     std::optional<std::int64_t> of;
     // Of small files nothing but zeros would be seen.

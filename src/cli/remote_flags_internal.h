@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "cli/remote_input.h"
 #include "cli/verb_internal.h"
+#include "net/remote_inputs.h"
 
 namespace videogen::cli {
 
@@ -17,9 +17,9 @@ class RemoteFlags {
  public:
   void declare(CLI::App& command);
   // Errors: usage. Nothing is asked of the network.
-  [[nodiscard]] Result<RemoteOptions> options() const;
+  [[nodiscard]] Result<net::RemoteOptions> options() const;
   // With a progress bar on the console. Errors: usage.
-  [[nodiscard]] Result<RemoteInputs> inputs(Context& context) const;
+  [[nodiscard]] Result<net::RemoteInputs> inputs(Context& context) const;
 
  private:
   bool untrusted_ = false;

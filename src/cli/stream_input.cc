@@ -81,7 +81,7 @@ Status wait_for_all(StreamInput& input, const std::stop_token& stop) {
     VIDEOGEN_TRY([[maybe_unused]] const std::string digest, input.live->digest(stop));
   } else {
     const auto read = [&](std::span<std::byte> into) { return input.live->read(into, stop); };
-    VIDEOGEN_TRY(input.spool, Spool::fill(read, input.source.uri));
+    VIDEOGEN_TRY(input.spool, net::Spool::fill(read, input.source.uri));
     input.source.path = input.spool->path();
   }
   input.source.live = nullptr;

@@ -8,17 +8,17 @@
 #include <string>
 
 #include "base/error.h"
-#include "cli/spool.h"
 #include "coherence/embed_clips.h"
 #include "coherence/stream_json.h"
 #include "media/live_input.h"
+#include "net/spool.h"
 
 namespace videogen::cli {
 
 struct StreamInput {
   coherence::Source source;                // source.live, while there is one, is the one below
   std::unique_ptr<media::LiveInput> live;  // null once all is there
-  std::optional<Spool> spool;              // keeps source.path valid
+  std::optional<net::Spool> spool;         // keeps source.path valid
   coherence::Arrival arrival = coherence::Arrival::pipe;
   std::string note;  // for the reader, one sentence; empty where all is as hoped
 };
@@ -33,7 +33,7 @@ struct StreamInput {
 
 [[nodiscard]] inline bool needs_all(const StreamInput& input) { return !input.note.empty(); }
 // Waits until the file has ended, or the pipe, which is kept in a temporary file; then the
-// input is a file. Errors: as Spool::fill.
+// input is a file. Errors: as net::Spool::fill.
 [[nodiscard]] Status wait_for_all(StreamInput& input, const std::stop_token& stop);
 
 }  // namespace videogen::cli

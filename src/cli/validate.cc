@@ -375,7 +375,7 @@ Status Validate::judge(const std::vector<Input>& inputs, coherence::Options opti
 Result<int> Validate::run(Context& context, const std::vector<std::string>& arguments) {
   VIDEOGEN_TRY(const coherence::Options wanted, options());
   VIDEOGEN_TRY(embedder_.check());
-  VIDEOGEN_TRY([[maybe_unused]] const RemoteOptions remote_options, remote_.options());
+  VIDEOGEN_TRY([[maybe_unused]] const net::RemoteOptions remote_options, remote_.options());
   VIDEOGEN_TRY(check_page());
   VIDEOGEN_TRY(second_opinion_, judge_.request(prompt_));
   std::optional<net::Telemetry> telemetry;
@@ -391,7 +391,7 @@ Result<int> Validate::run(Context& context, const std::vector<std::string>& argu
   if (stream_) return stream(arguments.front(), wanted, context);
   if (quiet_) context.console.set_bar(Console::Bar::hidden);
 
-  VIDEOGEN_TRY(RemoteInputs remote, remote_.inputs(context));
+  VIDEOGEN_TRY(net::RemoteInputs remote, remote_.inputs(context));
   VIDEOGEN_TRY(const std::vector<Input> inputs,
                resolve_inputs(arguments, remote, context.interruption.token()));
   VIDEOGEN_TRY(check_page_inputs(inputs));

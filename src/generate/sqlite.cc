@@ -9,7 +9,7 @@ Error database_error(sqlite3* database) {
   const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);
   const bool corrupt = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
   return {corrupt ? ErrorCode::corrupt : ErrorCode::unwritable,
-          fmt::format("cannot {} the journal {}: {}", corrupt ? "read" : "write",
+          fmt::format("cannot {} the database {}: {}", corrupt ? "read" : "write",
                       printable(path == nullptr ? "" : path),
                       database == nullptr ? "no memory" : sqlite3_errmsg(database)),
           std::source_location::current()};
@@ -24,7 +24,7 @@ Result<Database> open_database(const std::filesystem::path& path) {
   Database database(raw);
   if (status != SQLITE_OK)
     return fail(ErrorCode::unwritable,
-                fmt::format("cannot open the journal {}: {}", printable(path.string()),
+                fmt::format("cannot open the database {}: {}", printable(path.string()),
                             raw == nullptr ? "no memory" : sqlite3_errmsg(raw)));
   sqlite3_busy_timeout(raw, kBusy_ms);
   for (const char* pragma :

@@ -18,7 +18,7 @@ using Database = Handle<sqlite3, sqlite3_close_v2>;
 // Errors: unwritable, corrupt (no database), each with the path.
 [[nodiscard]] Result<Database> open_database(const std::filesystem::path& path);
 
-// "cannot write the journal PATH: disk I/O error"
+// "cannot write the database PATH: disk I/O error"
 [[nodiscard]] Error database_error(sqlite3* database);
 
 // One statement, bound in order and stepped. It remembers the first thing that went wrong.

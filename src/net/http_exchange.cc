@@ -74,7 +74,9 @@ struct ReceivedBody::Spool {
   std::size_t size = 0;
 };
 
-ReceivedBody::ReceivedBody(std::size_t in_memory_bytes) : in_memory_bytes_(in_memory_bytes) {}
+ReceivedBody::ReceivedBody(std::size_t in_memory_bytes, std::filesystem::path folder)
+    : in_memory_bytes_(in_memory_bytes),
+      folder_(folder.empty() ? temporary_folder() : std::move(folder)) {}
 ReceivedBody::ReceivedBody(ReceivedBody&& other) noexcept = default;
 ReceivedBody& ReceivedBody::operator=(ReceivedBody&& other) noexcept = default;
 ReceivedBody::~ReceivedBody() = default;
@@ -86,15 +88,14 @@ Status ReceivedBody::append(std::string_view bytes) {
     size_ = memory_.size();
     return {};
   }
-  const std::filesystem::path folder = temporary_folder();
   if (spool_ == nullptr) {
-    const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor < 0) return tl::unexpected(file_error("create", folder, errno));
+    const int descriptor = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (descriptor < 0) return tl::unexpected(file_error("create", folder_, errno));
     spool_ = std::make_unique<Spool>(descriptor);
-    VIDEOGEN_TRY(write_all(descriptor, memory_, folder));
+    VIDEOGEN_TRY(write_all(descriptor, memory_, folder_));
     std::string().swap(memory_);
   }
-  VIDEOGEN_TRY(write_all(spool_->file.get(), bytes, folder));
+  VIDEOGEN_TRY(write_all(spool_->file.get(), bytes, folder_));
   size_ += bytes.size();
   return {};
 }

@@ -39,12 +39,13 @@ class HeaderFields {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// The body of a request: in memory while it is small, in a nameless file below TMPDIR past
-// that; one view of memory in either case. Movable; the view lives as long as the object.
+// The body of a request: in memory while it is small, in a nameless file past that; one view of
+// memory in either case. Movable; the view lives as long as the object.
 class ReceivedBody {
  public:
-  // What is over `in_memory_bytes` goes to the file.
-  explicit ReceivedBody(std::size_t in_memory_bytes = std::size_t{1} << 20);
+  // What is over `in_memory_bytes` goes to the file, in `folder`; empty: TMPDIR, or /tmp.
+  explicit ReceivedBody(std::size_t in_memory_bytes = std::size_t{1} << 20,
+                        std::filesystem::path folder = {});
   ReceivedBody(ReceivedBody&& other) noexcept;
   ReceivedBody& operator=(ReceivedBody&& other) noexcept;
   ~ReceivedBody();
@@ -58,6 +59,7 @@ class ReceivedBody {
  private:
   struct Spool;
   std::size_t in_memory_bytes_;
+  std::filesystem::path folder_;
   std::uint64_t size_ = 0;
   std::string memory_;
   mutable std::unique_ptr<Spool> spool_;

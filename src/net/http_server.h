@@ -8,15 +8,24 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "net/http_exchange.h"
 
 namespace videogen::net {
+
+// What is decided about a request before its body is read.
+struct Admission {
+  std::optional<ServerResponse> refusal{};   // sent in place of reading on
+  std::optional<std::uint64_t> most_body{};  // of this request, in place of max_body_bytes
+};
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
@@ -26,11 +35,17 @@ struct ServerOptions {
   std::uint32_t max_header_bytes = 64 << 10;  // request line included
   std::uint64_t max_body_bytes = std::uint64_t{1} << 30;
   std::size_t body_in_memory_bytes = std::size_t{4} << 20;  // what is longer goes to a file
+  std::filesystem::path spool{};                            // where; empty: TMPDIR, or /tmp
   std::chrono::milliseconds idle{75'000};                   // between two requests of a connection
   std::chrono::milliseconds header_deadline{20'000};        // from its first byte to its last
   std::chrono::milliseconds read_stall{30'000};             // of a body: without a single byte
   std::chrono::milliseconds write_stall{30'000};            // of an answer: without a single byte
   std::chrono::milliseconds drain{2'000};  // what is being answered may take so long at the end
+  // Sees every request without its body. Called from the thread that all connections share: it
+  // must not block. Empty: all are admitted.
+  std::function<Admission(const ServerRequest& head)> admit{};
+  // How this server's own answers look (413, 431, …); empty: plain text.
+  std::function<ServerResponse(int status, std::string_view why)> refuse{};
 };
 
 // Answers a request; called by several threads at once, may block. Long waits must look at

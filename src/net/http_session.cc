@@ -213,6 +213,10 @@ asio::awaitable<bool> HttpSession::read_body(Parser& parser, ServerRequest& requ
         co_await refuse(400, fmt::format("not an HTTP body: {}", error.message()));
       co_return false;
     }
+    if (request.body.size() + filled > most_body_) {
+      co_await refuse(413, fmt::format("the body is over {} bytes", most_body_));
+      co_return false;
+    }
     const Status kept = request.body.append({piece.data(), filled});
     if (!kept) {
       co_await refuse(507, kept.error().message);
@@ -224,7 +228,7 @@ asio::awaitable<bool> HttpSession::read_body(Parser& parser, ServerRequest& requ
 
 asio::awaitable<HttpSession::After> HttpSession::exchange(Parser& parser) {
   ServerRequest request;
-  request.body = ReceivedBody(shared_.options.body_in_memory_bytes);
+  request.body = ReceivedBody(shared_.options.body_in_memory_bytes, shared_.options.spool);
   const auto& message = parser.get();
   request.method = std::string_view(message.method_string().data(), message.method_string().size());
   set_target(request, {message.target().data(), message.target().size()});
@@ -233,6 +237,8 @@ asio::awaitable<HttpSession::After> HttpSession::exchange(Parser& parser) {
   }
   error_code ignored;
   request.peer = socket_.remote_endpoint(ignored).address().to_string();
+  const std::optional<After> turned_away = co_await admit(parser, request);
+  if (turned_away) co_return *turned_away;
   const bool complete = co_await read_body(parser, request);
   if (!complete) co_return After::close;
 
@@ -417,8 +423,29 @@ asio::awaitable<bool> HttpSession::strike(const WireFault& fault) {
   co_return false;
 }
 
+// What the handler's side says of the request before its body is read; nullopt: to go on.
+asio::awaitable<std::optional<HttpSession::After>> HttpSession::admit(Parser& parser,
+                                                                      const ServerRequest& head) {
+  most_body_ = shared_.options.max_body_bytes;
+  if (!shared_.options.admit) co_return std::nullopt;
+  Admission admission = shared_.options.admit(head);
+  if (admission.refusal) {
+    // A body that is still to come would be taken for the next request.
+    const bool keep_alive = parser.is_done() && parser.get().keep_alive() && !shared_.stopping;
+    const After after = co_await send(std::move(*admission.refusal), head.method == "HEAD",
+                                      parser.get().version(), keep_alive);
+    co_return parser.is_done() ? after : After::linger;
+  }
+  most_body_ = std::min(most_body_, admission.most_body.value_or(most_body_));
+  const auto length = parser.content_length();
+  if (!length || *length <= most_body_) co_return std::nullopt;
+  co_await refuse(413, fmt::format("the body is over {} bytes", most_body_));
+  co_return After::close;
+}
+
 asio::awaitable<void> HttpSession::refuse(int status, std::string_view why) {
-  ServerResponse response = plain(status, fmt::format("{}\n", why));
+  ServerResponse response = shared_.options.refuse ? shared_.options.refuse(status, why)
+                                                   : plain(status, fmt::format("{}\n", why));
   if (status == 503) response.headers.add("Retry-After", "1");
   co_await send(std::move(response), false, 11, false);
   co_await linger();

@@ -1,7 +1,9 @@
 // One connection of the HTTP server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <boost/asio/awaitable.hpp>
@@ -53,6 +55,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   enum class After { keep, close, linger };
 
   boost::asio::awaitable<bool> read_header(Parser& parser);
+  boost::asio::awaitable<std::optional<After>> admit(Parser& parser, const ServerRequest& head);
   boost::asio::awaitable<bool> read_body(Parser& parser, ServerRequest& request);
   boost::asio::awaitable<After> exchange(Parser& parser);
   boost::asio::awaitable<After> send(ServerResponse response, bool head, unsigned version,
@@ -79,8 +82,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer deadline_;
   boost::beast::flat_buffer buffer_;
-  std::stop_source gone_;   // of the exchange that goes on
-  bool timed_out_ = false;  // what was armed last struck
+  std::stop_source gone_;        // of the exchange that goes on
+  std::uint64_t most_body_ = 0;  // of the request that is read
+  bool timed_out_ = false;       // what was armed last struck
   bool idle_ = true;
   bool winding_down_ = false;
 };

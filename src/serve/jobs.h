@@ -22,13 +22,14 @@
 namespace videogen::serve {
 
 struct JobsOptions {
-  std::filesystem::path data{};  // created if it is absent
-  int workers = 2;
+  std::filesystem::path data{};                         // created if it is absent
+  int workers = 2;                                      // for validate and enhance, which compute
+  int generate_workers = 8;                             // for generate, which waits
   int max_queued = 256;                                 // over all tenants
   int max_queued_per_tenant = 128;                      // of them
   std::chrono::seconds retention{7 * 24 * 3600};        // of ended jobs with their files
   std::uint64_t quota_bytes = std::uint64_t{20} << 30;  // of files; the oldest ended go first
-  std::chrono::milliseconds drain{10'000};              // running jobs may take so long at the end
+  std::chrono::seconds longest_run{3600};               // then a job has failed
 };
 
 // What somebody asks for.
@@ -116,6 +117,11 @@ class Jobs {
   [[nodiscard]] virtual Result<Job> answer(std::string_view tenant, std::string_view id,
                                            Submission submission) = 0;
 
+  // A file for what a caller sends, on the disk of the data folder: Submission::upload takes it.
+  // Whoever does not submit it removes it; what is left is gone at the next start.
+  // Errors: unwritable (disk full).
+  [[nodiscard]] virtual Result<std::filesystem::path> receive(std::string_view bytes) = 0;
+
   // `after`: JobEvent::id; 0 for all that is kept. `id` empty: all jobs of the tenant.
   // Errors: not_found.
   [[nodiscard]] virtual Result<std::unique_ptr<Subscription>> subscribe(std::string_view tenant,
@@ -133,6 +139,8 @@ class Jobs {
   virtual Status forget(std::string_view job, std::string_view key) = 0;
 
   [[nodiscard]] virtual Load load() const = 0;
+  // Whether a job could be written down now. Errors: unwritable.
+  [[nodiscard]] virtual Status check_writable() = 0;
 
   // No more jobs; waits for running ones until the deadline, then stops them: what can be taken
   // up is queued again at the next start. Once.

@@ -1,4 +1,4 @@
-#include "cli/spool.h"
+#include "net/spool.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-namespace videogen::cli {
+namespace videogen::net {
 namespace {
 
 constexpr int kPollMs = 50;
@@ -129,4 +129,4 @@ Spool::~Spool() {
 
 std::filesystem::path Spool::path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
 
-}  // namespace videogen::cli
+}  // namespace videogen::net

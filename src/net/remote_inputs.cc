@@ -1,4 +1,4 @@
-#include "cli/remote_input.h"
+#include "net/remote_inputs.h"
 
 #include <atomic>
 #include <thread>
@@ -12,25 +12,25 @@
 #include "net/google_credentials.h"
 #include "net/resumable_get.h"
 
-namespace videogen::cli {
+namespace videogen::net {
 namespace {
 
 bool has_scheme(std::string_view name, std::string_view scheme) {
-  return name.size() > scheme.size() && net::same_name(name.substr(0, scheme.size()), scheme);
+  return name.size() > scheme.size() && same_name(name.substr(0, scheme.size()), scheme);
 }
 
 // A clip on its way into its file: looked at before much of it has come.
 class Arriving {
  public:
-  Arriving(Spool spool, net::Accept accept, std::string shown)
+  Arriving(Spool spool, Accept accept, std::string shown)
       : spool_(std::move(spool)), accept_(accept), shown_(std::move(shown)) {}
 
   void set_type(std::string type) { type_ = std::move(type); }
   Status append(std::span<const std::byte> bytes) {
     if (!judged_) {
-      const std::size_t wanted = std::min(net::kFirstBytes - head_.size(), bytes.size());
+      const std::size_t wanted = std::min(kFirstBytes - head_.size(), bytes.size());
       head_.insert(head_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(wanted));
-      if (head_.size() == net::kFirstBytes) VIDEOGEN_TRY(judge());
+      if (head_.size() == kFirstBytes) VIDEOGEN_TRY(judge());
     }
     return spool_.append(bytes);
   }
@@ -51,11 +51,11 @@ class Arriving {
  private:
   Status judge() {
     judged_ = true;
-    return net::check_first_bytes(head_, accept_, shown_, type_);
+    return check_first_bytes(head_, accept_, shown_, type_);
   }
 
   Spool spool_;
-  net::Accept accept_;
+  Accept accept_;
   std::string shown_, type_;
   std::vector<std::byte> head_;
   bool judged_ = false;
@@ -68,7 +68,7 @@ class TimeLimit {
       : linked_(outer, [this] { source_.request_stop(); }) {
     if (limit.count() == 0) return;
     timer_ = std::jthread([this, limit](const std::stop_token& done) {
-      if (!net::Timing::real().sleep(limit, done)) return;
+      if (!Timing::real().sleep(limit, done)) return;
       passed_ = true;
       source_.request_stop();
     });
@@ -95,11 +95,10 @@ class RemoteInputs::Impl {
       : options_(std::move(options)), progress_(std::move(progress)), client_(client_options()) {}
 
   Result<Spool> fetch(const std::string& address, const std::stop_token& stop) {
-    const std::string shown = net::shown_address(address);
+    const std::string shown = shown_address(address);
     VIDEOGEN_TRY(Spool spool, Spool::begin(shown, options_.most_bytes));
     Arriving arriving(std::move(spool),
-                      options_.untrusted ? net::Accept::known_media : net::Accept::anything_else,
-                      shown);
+                      options_.untrusted ? Accept::known_media : Accept::anything_else, shown);
     if (progress_) progress_(shown, 0, std::nullopt);
     if (has_scheme(address, "gs://")) {
       VIDEOGEN_TRY(fetch_object(address, arriving, stop));
@@ -110,49 +109,47 @@ class RemoteInputs::Impl {
   }
 
  private:
-  net::HttpClient::Options client_options() const {
-    net::HttpClient::Options options;
-    if (options_.untrusted) options.guard = net::AddressGuard(options_.allowed);
+  HttpClient::Options client_options() const {
+    HttpClient::Options options;
+    if (options_.untrusted) options.guard = AddressGuard(options_.allowed);
     return options;
   }
 
   Status fetch_http(const std::string& address, const std::string& shown, Arriving& arriving,
                     const std::stop_token& stop) {
-    net::Request request{.url = address};
+    Request request{.url = address};
     request.most_redirects = 10;
     request.most_bytes = options_.most_bytes;
     request.deadlines.whole = options_.deadline;
     std::optional<std::uint64_t> total;
-    const net::Target target{
-        [&](std::span<const std::byte> bytes) -> Status {
-          VIDEOGEN_TRY(arriving.append(bytes));
-          if (progress_) progress_(shown, arriving.size(), total);
-          return Status();
-        },
-        [&] { return arriving.restart(); },
-        [&](const net::Response& head, std::optional<std::uint64_t> size) -> Status {
-          total = size;
-          arriving.set_type(head.headers.first("Content-Type").value_or(""));
-          return Status();
-        }};
+    const Target target{[&](std::span<const std::byte> bytes) -> Status {
+                          VIDEOGEN_TRY(arriving.append(bytes));
+                          if (progress_) progress_(shown, arriving.size(), total);
+                          return Status();
+                        },
+                        [&] { return arriving.restart(); },
+                        [&](const Response& head, std::optional<std::uint64_t> size) -> Status {
+                          total = size;
+                          arriving.set_type(head.headers.first("Content-Type").value_or(""));
+                          return Status();
+                        }};
     // Somebody waits, and a mistyped host is no better after a minute.
-    const net::RetryPolicy policy{.most_attempts = 3, .first = std::chrono::milliseconds(500)};
-    VIDEOGEN_TRY([[maybe_unused]] const net::Response done,
-                 net::resumable_get(client_, request, 0, target, policy, stop));
+    const RetryPolicy policy{.most_attempts = 3, .first = std::chrono::milliseconds(500)};
+    VIDEOGEN_TRY([[maybe_unused]] const Response done,
+                 resumable_get(client_, request, 0, target, policy, stop));
     return {};
   }
 
   Status fetch_object(const std::string& address, Arriving& arriving, const std::stop_token& stop) {
-    const std::string shown = net::shown_address(address);
+    const std::string shown = shown_address(address);
     if (options_.untrusted)
       return fail(ErrorCode::usage,
                   fmt::format("{} is refused: it would be read with the rights of this machine's "
                               "account; --untrusted takes http and https only",
                               shown));
-    VIDEOGEN_TRY(const net::ObjectName object, net::parse_gs_uri("gs://" + address.substr(5)));
+    VIDEOGEN_TRY(const ObjectName object, parse_gs_uri("gs://" + address.substr(5)));
     VIDEOGEN_TRY(find_credentials(stop));
-    const net::CloudStorage storage(client_, credentials_ ? &*credentials_ : nullptr, {},
-                                    why_none_);
+    const CloudStorage storage(client_, credentials_ ? &*credentials_ : nullptr, {}, why_none_);
     const TimeLimit limit(options_.deadline, stop);
     const auto done = storage.download(
         object, [&](std::span<const std::byte> bytes) { return arriving.append(bytes); },
@@ -173,7 +170,7 @@ class RemoteInputs::Impl {
   Status find_credentials(const std::stop_token& stop) {
     const char* emulator = std::getenv("STORAGE_EMULATOR_HOST");
     if (looked_ || (emulator != nullptr && *emulator != '\0')) return {};
-    auto found = net::GoogleCredentials::find(client_, stop);
+    auto found = GoogleCredentials::find(client_, stop);
     if (!found && found.error().code != ErrorCode::not_found) return tl::unexpected(found.error());
     // A file that is named and absent is no reason to ask as nobody.
     const char* named = std::getenv("GOOGLE_APPLICATION_CREDENTIALS");
@@ -189,8 +186,8 @@ class RemoteInputs::Impl {
 
   const RemoteOptions options_;
   const Progress progress_;
-  const net::HttpClient client_;
-  std::optional<net::GoogleCredentials> credentials_;
+  const HttpClient client_;
+  std::optional<GoogleCredentials> credentials_;
   std::string why_none_;
   bool looked_ = false;
 };
@@ -204,4 +201,4 @@ Result<Spool> RemoteInputs::fetch(const std::string& address, const std::stop_to
   return impl_->fetch(address, stop);
 }
 
-}  // namespace videogen::cli
+}  // namespace videogen::net

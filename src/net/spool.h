@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace videogen::cli {
+namespace videogen::net {
 
 // A temporary file without a name: it vanishes with this object, or with the process, however
 // that ends.
@@ -50,4 +50,4 @@ class Spool {
   std::uint64_t most_bytes_ = 0, size_ = 0;
 };
 
-}  // namespace videogen::cli
+}  // namespace videogen::net

@@ -1,4 +1,4 @@
-#include "cli/spool.h"
+#include "net/spool.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace videogen::cli {
+namespace videogen::net {
 namespace {
 
 using ::testing::HasSubstr;
@@ -122,4 +122,4 @@ TEST(Spool, SaysWhyAStreamCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace videogen::cli
+}  // namespace videogen::net

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/spool.h"
 #include "net/address_guard.h"
+#include "net/spool.h"
 
-namespace videogen::cli {
+namespace videogen::net {
 
 // Whether a name is such an address.
 [[nodiscard]] bool is_remote(std::string_view name);
@@ -24,7 +24,7 @@ struct RemoteOptions {
   // Addresses come from a stranger: only public machines, only http and https, only what begins
   // as media does.
   bool untrusted = false;
-  std::vector<net::IpRange> allowed{};    // exceptions to that
+  std::vector<IpRange> allowed{};         // exceptions to that
   std::chrono::milliseconds deadline{0};  // of one clip; zero: none
   std::uint64_t most_bytes = Spool::kMostBytes;
 };
@@ -50,4 +50,4 @@ class RemoteInputs {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace videogen::cli
+}  // namespace videogen::net

@@ -1,0 +1,44 @@
+// Who may call: bearer tokens, each of a tenant.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace videogen::serve {
+
+// Of a service without tokens.
+inline constexpr std::string_view kLocalTenant = "local";
+
+class Tokens {
+ public:
+  // None: whoever reaches the service is kLocalTenant.
+  Tokens() = default;
+
+  // A token a line, "TOKEN" or "NAME TOKEN"; empty lines and those that begin with # are passed
+  // over. Tokens with the same name are of one tenant, so that one can take over from another; a
+  // token without a name is a tenant of its own. Errors: as read_file(); usage (no token, one
+  // twice, a line of three words, other than visible ASCII).
+  static Result<Tokens> load(const std::filesystem::path& file);
+  static Result<Tokens> parse(std::string_view text, std::string_view source);
+
+  [[nodiscard]] bool any() const { return !known_.empty(); }
+  // Whose token it is; takes as long for a wrong one, wherever it differs.
+  [[nodiscard]] std::optional<std::string> tenant(std::string_view token) const;
+
+ private:
+  using Digest = std::string;  // hex of SHA-256: nothing about the token shows in a core dump
+  struct Known {
+    Digest digest;
+    std::string tenant;
+  };
+  std::vector<Known> known_;
+};
+
+}  // namespace videogen::serve
