@@ -81,7 +81,7 @@ class Validate(ProgramTest):
         self.assertTrue(any("the model reads 77" in note for note in report["notes"]))
         report = self.report("--prompt", "a cat", "sound.mp4")
         self.assertIsNone(report["measures"]["prompt_adherence"]["value"])
-        self.assertIn("prompt_adherence: gist-512 knows no texts: name a CLIP model with --model",
+        self.assertIn("prompt_adherence: gist-512 knows no texts: a CLIP model does (its flag, or VIDEOGEN_MODEL)",
                       report["notes"])
         self.assertNotIn("prompt_adherence", self.report("sound.mp4")["measures"])
         self.assertIn("  prompt    not measured: gist-512 knows no texts",

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cloud_copy.h"
 #include "cli/generate_start_internal.h"
 #include "cli/generate_verb_internal.h"
 #include "cli/numbers.h"
@@ -227,6 +228,9 @@ Status Generate::check_places(GeneratePlan& request) const {
     if (request.order.backend == "videos")
       return fail(ErrorCode::usage, "--storage-uri is for --backend veo");
     request.storage_uri = *storage_uri_;
+  }
+  if (copy_to_) {
+    VIDEOGEN_TRY(request.copy_to, cloud_place("--copy-to", *copy_to_));
   }
   if (!output_) {
     // A run that is taken up knows where its clip goes.

@@ -8,6 +8,8 @@ namespace videogen::cli {
 
 void Generate::declare_clip(CLI::App& command) {
   command.add_option("-o,--output", output_, "The clip that is delivered")->type_name("FILE");
+  command.add_option("--copy-to", copy_to_, "Where it is stored, too")
+      ->type_name("gs://BUCKET/OBJECT");
   command.add_option("--seconds", seconds_, "Length; the model's own if left out")->type_name("N");
   command.add_option("--aspect", aspect_, "Shape: 16:9, 9:16")->type_name("W:H");
   command.add_option("--resolution", resolution_, "720p, 1080p, 4k, as the model can")

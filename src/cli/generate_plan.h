@@ -27,6 +27,7 @@ struct GeneratePlan {
 
   std::filesystem::path output;  // empty under --dry-run only
   AtomicFile::Existing existing = AtomicFile::Existing::refuse;
+  std::string copy_to;      // "gs://bucket/object": where it is stored, too; empty: nowhere
   std::string backend_url;  // empty: the back end's own
   std::string storage_uri;  // "gs://bucket/prefix/" for Veo's results; empty: they come inline
   enum class Body { multipart, json } body = Body::multipart;  // of a create at /v1/videos

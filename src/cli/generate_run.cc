@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/cloud_copy.h"
 #include "cli/output_file.h"
 #include "coherence/report_text.h"
 #include "generate/veo.h"
@@ -121,6 +122,22 @@ Result<int> print(const Generation& generation, GenerateRequest::Format format, 
   return exit_status(generation);
 }
 
+// Prints what came of it, once the clip is stored elsewhere, too. A clip that cannot be stored is
+// delivered all the same, and the error says so.
+Result<int> deliver(Generation generation, const GenerateRequest& request, Context& context) {
+  if (request.copy_to.empty() || !generation.output)
+    return print(generation, request.format, context.console);
+  const Status stored =
+      copy_to_cloud(*generation.output, request.copy_to, request.run.existing, context);
+  if (stored) {
+    generation.copied_to = request.copy_to;
+  } else {
+    generation.error = stored.error();
+  }
+  VIDEOGEN_TRY(const int status, print(generation, request.format, context.console));
+  return stored ? status : worse_exit_status(status, exit_status(stored.error().code));
+}
+
 }  // namespace
 
 Result<int> run_generate(const GenerateRequest& request, const embed::Chosen& embedder,
@@ -146,8 +163,7 @@ Result<int> run_generate(const GenerateRequest& request, const embed::Chosen& em
   const generate::Hooks hooks = showing.hooks();
   const generate::Means means{*backend, journal, embedder, hooks};
   const std::stop_token stop = context.interruption.token();
-  if (!request.resume)
-    return print(generate::run(request.run, means, stop), request.format, context.console);
+  if (!request.resume) return deliver(generate::run(request.run, means, stop), request, context);
   generate::ResumeOptions options;
   options.operation = *request.resume;
   options.output = output;
@@ -156,7 +172,7 @@ Result<int> run_generate(const GenerateRequest& request, const embed::Chosen& em
   options.poll = request.run.poll;
   options.patience = request.run.patience;
   options.validation = request.run.validation;
-  return print(generate::resume(options, means, stop), request.format, context.console);
+  return deliver(generate::resume(options, means, stop), request, context);
 }
 
 }  // namespace videogen::cli

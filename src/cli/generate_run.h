@@ -21,6 +21,7 @@ struct GenerateRequest {
   // Empty: GOOGLE_VERTEX_BASE_URL or Google's; for "videos" VIDEOGEN_BACKEND_URL.
   std::string backend_url{};
   generate::VideosOptions::Body body = generate::VideosOptions::Body::multipart;
+  std::string copy_to{};      // "gs://bucket/object" for what is delivered; empty: nowhere else
   std::string storage_uri{};  // Veo: "gs://bucket/prefix/"; empty: clips come inline
   std::function<std::string()> traceparent{};
   // Added to what this shows itself; judge is taken as it is.

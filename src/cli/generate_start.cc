@@ -28,6 +28,7 @@ GenerateRequest request_of(const GeneratePlan& plan) {
   request.resume = plan.resume;
   if (!plan.order.backend.empty()) request.backend = plan.order.backend;
   request.backend_url = plan.backend_url;
+  request.copy_to = plan.copy_to;
   request.storage_uri = plan.storage_uri;
   if (plan.body == GeneratePlan::Body::json) request.body = generate::VideosOptions::Body::json;
   using Format = GenerateRequest::Format;

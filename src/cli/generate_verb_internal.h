@@ -53,7 +53,7 @@ class Generate final : public Verb {
   std::string candidates_ = "1", max_clips_ = "3", deadline_ = "1200", poll_ = "10";
   bool no_audio_ = false, dry_run_ = false, list_models_ = false;
   bool json_ = false, quiet_ = false, force_ = false;
-  std::optional<std::string> storage_uri_;
+  std::optional<std::string> storage_uri_, copy_to_;
   std::string body_ = "multipart", fps_ = "1", threshold_ = "0.85";
   bool multi_shot_ = false;
   EmbedderFlags embedder_;

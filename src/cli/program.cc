@@ -80,6 +80,7 @@ class Program {
     add(make_models_pull());
     add(make_models_verify());
     add(make_emulate());
+    add(make_serve());
     add(make_doctor());
   }
 

@@ -104,8 +104,8 @@ Result<BackgroundConsistency> background_consistency(
   const auto* clip = dynamic_cast<const embed::Clip*>(&embedder);
   if (clip == nullptr)
     return BackgroundConsistency{
-        .absent = fmt::format("VBench's formula is over CLIP embeddings, and {} judges: name a "
-                              "CLIP model with --model",
+        .absent = fmt::format("VBench's formula is over CLIP embeddings, and {} judges: give a "
+                              "CLIP model (its flag, or VIDEOGEN_MODEL)",
                               embedder.identity().model)};
   media::ReadOptions reading;
   reading.limits = limits;

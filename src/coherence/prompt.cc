@@ -31,7 +31,8 @@ Result<Prompt> read_prompt(std::vector<std::string> texts, const embed::Embedder
   const auto* clip = dynamic_cast<const embed::Clip*>(&embedder);
   if (clip == nullptr) {
     prompt.absent =
-        fmt::format("{} knows no texts: name a CLIP model with --model", embedder.identity().model);
+        fmt::format("{} knows no texts: a CLIP model does (its flag, or VIDEOGEN_MODEL)",
+                    embedder.identity().model);
     return prompt;
   }
   for (std::size_t i = 0; i < prompt.texts.size(); ++i) {

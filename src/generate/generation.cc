@@ -146,6 +146,7 @@ std::string to_json(const Generation& generation, coherence::JsonLayout layout) 
   Json json{{"schema", "videogen.generation/1"},
             {"status", word(generation.status)},
             {"output", generation.output ? Json(generation.output->string()) : Json()},
+            {"copied_to", generation.copied_to.empty() ? Json() : Json(generation.copied_to)},
             {"backend", generation.backend},
             {"model", generation.model},
             {"operation", text_or_null(generation.operation)},
@@ -176,6 +177,7 @@ std::string to_json(const Generation& generation, coherence::JsonLayout layout) 
 std::string to_text(const Generation& generation) {
   std::string text = std::string(word(generation.status));
   if (generation.output) text += ": " + printable(generation.output->string());
+  if (!generation.copied_to.empty()) text += ", " + printable(generation.copied_to);
   text += fmt::format("  {} {}", generation.backend, generation.model);
   const double cost = generation.cost_usd();
   text += cost > 0 ? fmt::format("  about {:.2f} USD\n", cost) : "\n";

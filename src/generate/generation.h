@@ -60,6 +60,7 @@ struct Generation {
     failed,     // no clip
   } status = Status::failed;
   std::optional<std::filesystem::path> output{};
+  std::string copied_to{};  // "gs://…", where the clip was stored, too; else empty
   std::string backend{}, model{};
   std::string operation{};  // of the clip that is delivered, else the last one
   std::vector<Attempt> attempts{};

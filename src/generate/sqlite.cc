@@ -53,7 +53,9 @@ Statement& Statement::bind(double value) {
 Statement& Statement::bind(std::string_view value) {
   // SQLITE_TRANSIENT is a cast of -1 to a function, in the style of C.
   const auto copied = reinterpret_cast<sqlite3_destructor_type>(std::intptr_t{-1});
-  wrong_ = wrong_ || sqlite3_bind_text(statement_.get(), next_++, value.data(),
+  // A view of nothing would be NULL.
+  const char* bytes = value.data() == nullptr ? "" : value.data();
+  wrong_ = wrong_ || sqlite3_bind_text(statement_.get(), next_++, bytes,
                                        static_cast<int>(value.size()), copied) != SQLITE_OK;
   return *this;
 }

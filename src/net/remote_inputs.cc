@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "net/address.h"
+#include "net/cloud_access.h"
 #include "net/cloud_storage.h"
 #include "net/first_bytes.h"
-#include "net/google_credentials.h"
 #include "net/resumable_get.h"
 
 namespace videogen::net {
@@ -148,8 +148,7 @@ class RemoteInputs::Impl {
                               "account; --untrusted takes http and https only",
                               shown));
     VIDEOGEN_TRY(const ObjectName object, parse_gs_uri("gs://" + address.substr(5)));
-    VIDEOGEN_TRY(find_credentials(stop));
-    const CloudStorage storage(client_, credentials_ ? &*credentials_ : nullptr, {}, why_none_);
+    VIDEOGEN_TRY(const CloudStorage storage, cloud_.storage(stop));
     const TimeLimit limit(options_.deadline, stop);
     const auto done = storage.download(
         object, [&](std::span<const std::byte> bytes) { return arriving.append(bytes); },
@@ -166,30 +165,10 @@ class RemoteInputs::Impl {
     return {};
   }
 
-  // An emulator is asked without any. Errors: those of credentials that are there and wrong.
-  Status find_credentials(const std::stop_token& stop) {
-    const char* emulator = std::getenv("STORAGE_EMULATOR_HOST");
-    if (looked_ || (emulator != nullptr && *emulator != '\0')) return {};
-    auto found = GoogleCredentials::find(client_, stop);
-    if (!found && found.error().code != ErrorCode::not_found) return tl::unexpected(found.error());
-    // A file that is named and absent is no reason to ask as nobody.
-    const char* named = std::getenv("GOOGLE_APPLICATION_CREDENTIALS");
-    if (!found && named != nullptr && *named != '\0') return tl::unexpected(found.error());
-    looked_ = true;
-    if (found) {
-      credentials_ = *std::move(found);
-    } else {
-      why_none_ = found.error().message;
-    }
-    return {};
-  }
-
   const RemoteOptions options_;
   const Progress progress_;
   const HttpClient client_;
-  std::optional<GoogleCredentials> credentials_;
-  std::string why_none_;
-  bool looked_ = false;
+  CloudAccess cloud_{client_};
 };
 
 RemoteInputs::RemoteInputs(RemoteOptions options, Progress progress)

@@ -1,6 +1,7 @@
 #include "serve/metrics.h"
 
-#include <map>
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -83,7 +84,11 @@ Metrics::~Metrics() = default;
 
 void Metrics::request(std::string_view method, std::string_view route, int status,
                       std::chrono::duration<double> took) {
-  const std::string of_route(route), of_method(method);
+  // Callers can make methods up, and each would be a counter of its own.
+  constexpr std::array<std::string_view, 7> kMethods{"GET",    "HEAD",  "POST",   "PUT",
+                                                     "DELETE", "PATCH", "OPTIONS"};
+  const bool known = std::ranges::find(kMethods, method) != kMethods.end();
+  const std::string of_route(route), of_method(known ? method : "other");
   state_->requests
       .Add({{"method", of_method}, {"route", of_route}, {"status", fmt::format("{}", status)}})
       .Increment();

@@ -71,6 +71,7 @@ struct ServiceOptions {
   std::string root_url{};                             // "https://clips.example"; empty: as asked
   std::chrono::milliseconds drain{10'000};            // running jobs may take so long at the end
   std::uint64_t disk_reserve = std::uint64_t{256} << 20;  // less is left: not ready
+  std::filesystem::path data{};                           // whose disk must have room
   std::string version{};                                  // of the program
   std::filesystem::path tls_certificate{}, tls_key{};     // PEM; empty: plain HTTP
 };
@@ -93,7 +94,8 @@ void add_health_routes(Routes& routes, const ServiceParts& parts);   // /healthz
 void add_login_routes(Routes& routes, const ServiceParts& parts);    // /login /logout
 void add_submit_routes(Routes& routes, const ServiceParts& parts);   // POST /v1/validations …
 void add_job_routes(Routes& routes, const ServiceParts& parts);      // /v1/jobs…
-void add_event_routes(Routes& routes, const ServiceParts& parts);    // /v1/jobs/{id}/events
+void add_result_routes(Routes& routes, const ServiceParts& parts);   // …/{id}/report, /output
+void add_event_routes(Routes& routes, const ServiceParts& parts);    // …/{id}/events, /v1/events
 void add_openapi_routes(Routes& routes, const ServiceParts& parts);  // /openapi.json
 
 }  // namespace videogen::serve

@@ -1,0 +1,33 @@
+// What the service does: validate and generate, with one embedder for all jobs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "embed/choose.h"
+#include "net/address_guard.h"
+#include "net/telemetry.h"
+#include "serve/executor.h"
+#include "serve/metrics.h"
+
+namespace videogen::serve {
+
+struct WorkOptions {
+  embed::Chosen embedder{};
+  std::filesystem::path data{};         // the data folder
+  std::filesystem::path files{};        // local paths in requests lie below it; empty: none may
+  std::vector<net::IpRange> allowed{};  // addresses that the guard lets through
+  std::uint64_t most_download = std::uint64_t{1} << 30;  // bytes of a clip at an address
+  std::chrono::milliseconds download_deadline{600'000};
+  std::string version{};  // of the program, for pages
+};
+
+// A request's members are named as the flags of the verb, with underscores.
+[[nodiscard]] std::unique_ptr<Executor> make_work(WorkOptions options, Metrics& metrics,
+                                                  net::Telemetry& telemetry);
+
+}  // namespace videogen::serve

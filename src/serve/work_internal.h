@@ -1,0 +1,78 @@
+// The executor's parts: a file for each skill.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "coherence/validate.h"
+#include "net/spool.h"
+#include "serve/local_file_internal.h"
+#include "serve/work.h"
+
+namespace videogen::serve {
+
+// The clip of a job, wherever it is, as long as this lives.
+struct Clip {
+  coherence::Source source;
+  std::optional<net::Spool> spool;
+  std::optional<LocalFile> file;
+};
+
+[[nodiscard]] Artifact report_artifact(const Job& job, const std::string& report);
+
+class Work final : public Executor {
+ public:
+  Work(WorkOptions options, Metrics& metrics, net::Telemetry& telemetry)
+      : options_(std::move(options)), metrics_(metrics), telemetry_(telemetry) {}
+
+  std::optional<std::string> lacks(Skill skill) const override;
+  Result<std::string> check(Skill skill, std::string_view request, bool has_upload) const override;
+  Ending run(const Job& job, JobRun& run) override;
+  bool resumable(const Job& job, std::string_view checkpoint) const override;
+
+ private:
+  Status check_validation(std::string_view request, bool has_upload) const;
+  Status check_uri(const std::string& uri) const;
+  Result<Clip> fetch(const Job& job, const std::optional<std::string>& uri, JobRun& run);
+  void count(const coherence::Report& report);
+  Result<Ending> validate(const Job& job, JobRun& run);
+
+  const WorkOptions options_;
+  Metrics& metrics_;
+  net::Telemetry& telemetry_;
+};
+
+// What a validation was asked for.
+struct ValidationRequest {
+  std::optional<std::string> uri{};
+  coherence::Options options{};
+  bool pictures = true;  // of what happened, for the page: the clip is read once more
+};
+// Errors: usage.
+[[nodiscard]] Result<ValidationRequest> parse_validation(std::string_view request);
+
+// One stage of a job: told, timed, and traced.
+class WorkStage {
+ public:
+  WorkStage(const Job& job, JobRun& run, Metrics& metrics, net::Telemetry& telemetry,
+            std::string name, double from, double to);
+  ~WorkStage();
+  WorkStage(const WorkStage&) = delete;
+  WorkStage& operator=(const WorkStage&) = delete;
+  // done of total; a total that is not known leaves the progress where it is.
+  void progress(double done, double total);
+  [[nodiscard]] net::Span& span() { return span_; }
+
+ private:
+  const Job& job_;
+  JobRun& run_;
+  Metrics& metrics_;
+  const std::string name_;
+  const double from_, to_;
+  net::Span span_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace videogen::serve
