@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <array>
-#include <random>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -80,11 +79,11 @@ A2aResult<json> read_part(json& part, InboundMessage& into, const MessageLimits&
     const auto bytes = decoded(std::move(raw->get_ref<std::string&>()));
     if (!bytes) return wrong("raw of a part must be Base64");
     if (bytes->empty()) return wrong("raw of a part is empty");
-    auto file = SpooledFile::write(limits.spool, *bytes);
-    if (!file) return tl::unexpected(a2a_error(file.error()));
+    auto kept = limits.receive(*bytes);
+    if (!kept) return tl::unexpected(a2a_error(kept.error()));
     Sha256 sha;
     sha.update(*bytes);
-    into.file = *std::move(file);
+    into.file = SpooledFile(*std::move(kept));
     into.file_name = file_name;
     out["text"] = fmt::format("[file {}, {} bytes]",
                               file_name.empty() ? "without a name" : printable(file_name, 120),
@@ -121,19 +120,6 @@ SpooledFile& SpooledFile::operator=(SpooledFile&& other) noexcept {
 SpooledFile::~SpooledFile() {
   std::error_code ignored;
   if (!path_.empty()) fs::remove(path_, ignored);
-}
-
-Result<SpooledFile> SpooledFile::write(const fs::path& folder, std::string_view bytes) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) return tl::unexpected(file_error("create", folder, failed.value()));
-  const fs::path path = folder / random_id();
-  VIDEOGEN_TRY(AtomicFile file, AtomicFile::create(path, AtomicFile::Existing::refuse));
-  VIDEOGEN_TRY(file.write(bytes));
-  VIDEOGEN_TRY(file.commit());
-  SpooledFile spooled;
-  spooled.path_ = path;
-  return spooled;
 }
 
 A2aResult<InboundMessage> read_message(json& message, const MessageLimits& limits) {
@@ -193,13 +179,6 @@ bool accepts(std::span<const std::string> modes, std::string_view media_type) {
     if (mode.ends_with("/*")) return plain.starts_with(mode.substr(0, mode.size() - 1));
     return plain == mode;
   });
-}
-
-std::string random_id() {
-  thread_local std::random_device random;
-  std::string id;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", random());
-  return id;
 }
 
 }  // namespace videogen::serve

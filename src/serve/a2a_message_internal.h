@@ -1,12 +1,12 @@
 // A message that arrives: checked, in one form, and its file on disk.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -18,8 +18,7 @@ namespace videogen::serve {
 class SpooledFile {
  public:
   SpooledFile() = default;
-  // Written below `folder`, which is created. Errors: as AtomicFile.
-  static Result<SpooledFile> write(const std::filesystem::path& folder, std::string_view bytes);
+  explicit SpooledFile(std::filesystem::path path) : path_(std::move(path)) {}
   SpooledFile(SpooledFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   SpooledFile& operator=(SpooledFile&& other) noexcept;
   ~SpooledFile();
@@ -39,8 +38,9 @@ struct InboundMessage {
 };
 
 struct MessageLimits {
-  std::filesystem::path spool;               // where raw parts go
-  std::span<const std::string> input_modes;  // media types, "video/*" for all of a kind
+  // Where the bytes of a raw part go: Jobs::receive().
+  std::function<Result<std::filesystem::path>(std::string_view bytes)> receive{};
+  std::span<const std::string> input_modes{};  // media types, "video/*" for all of a kind
 };
 
 // `params.message` of a send; the bytes of a raw part are taken out of it. Errors:
@@ -58,8 +58,5 @@ struct MessageLimits {
 
 // Whether a media type is one of `modes`; parameters don't count.
 [[nodiscard]] bool accepts(std::span<const std::string> modes, std::string_view media_type);
-
-// 32 hex digits.
-[[nodiscard]] std::string random_id();
 
 }  // namespace videogen::serve

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "net/retry.h"
+#include "net/trace_context.h"
 #include "serve/a2a_legacy_internal.h"
 #include "serve/a2a_message_internal.h"
 #include "serve/a2a_push_internal.h"
@@ -62,7 +63,7 @@ A2aResult<json> A2aPush::check(const json& config) const {
                                   name, kMostFieldBytes));
     if (!value.empty()) out[name] = value;
   }
-  if (!out.contains("id")) out["id"] = random_id();
+  if (!out.contains("id")) out["id"] = net::random_hex(32);
   const json& how = member(config, "authentication");
   if (how.is_object()) {
     const std::string scheme = text_member(how, "scheme"), secret = text_member(how, "credentials");

@@ -32,7 +32,7 @@ constexpr std::array<StateRow, 7> kStates{
 json status_of(const Job& job, JobState state, std::string_view words, std::int64_t time_ms,
                std::string_view message_id) {
   json status{{"state", task_state(state)}, {"timestamp", timestamp(time_ms)}};
-  if (!words.empty()) status["message"] = agent_message(message_id, words, job.context, job.id);
+  if (!words.empty()) status["message"] = agent_message(message_id, words, context_of(job), job.id);
   return status;
 }
 
@@ -66,7 +66,14 @@ json metadata_of(const Job& job) {
   return metadata;
 }
 
-json ids_of(const Job& job) { return {{"taskId", job.id}, {"contextId", job.context}}; }
+json ids_of(const Job& job) { return {{"taskId", job.id}, {"contextId", context_of(job)}}; }
+
+// Where nobody has said anything.
+std::string words_of(const Job& job) {
+  if (job.state == JobState::failed) return job.error ? job.error->message : "";
+  if (job.state == JobState::completed) return words_of_result(parsed(job.result, json::object()));
+  return "";
+}
 
 int digits(std::string_view text, std::size_t at, std::size_t count) {
   int value = 0;
@@ -136,20 +143,21 @@ std::optional<std::int64_t> unix_ms(std::string_view text) {
   return ((days * 24 + hour) * 60 + minute - offset) * 60'000 + second * 1000 + thousandths;
 }
 
-std::string status_words(const Job& job) {
-  switch (job.state) {
-    case JobState::failed:
-      return job.error ? job.error->message : "";
-    case JobState::completed:
-      return words_of_result(parsed(job.result, json::object()));
-    case JobState::input_required:
-    case JobState::rejected:
-    case JobState::queued:
-    case JobState::running:
-    case JobState::cancelled:
-      break;
+const std::string& context_of(const Job& job) { return job.context.empty() ? job.id : job.context; }
+
+std::string last_words(Jobs& jobs, const Job& job) {
+  // What is said about its other states follows from the job itself.
+  if (job.state != JobState::input_required && job.state != JobState::rejected &&
+      job.state != JobState::completed)
+    return "";
+  const auto events = jobs.subscribe(job.tenant, job.id, 0);
+  std::string words;
+  if (!events) return words;
+  while (const auto event = (*events)->next(std::chrono::milliseconds(0))) {
+    if (event->type != JobEvent::Type::state || event->state != job.state) continue;
+    if (!event->message.empty()) words = event->message;
   }
-  return "";
+  return words;
 }
 
 std::vector<Artifact> artifacts_of(const Job& job) {
@@ -192,8 +200,9 @@ json artifact_of(const Artifact& artifact, std::string_view root) {
 }
 
 json task_of(const Job& job, const TaskShape& shape) {
-  json task{{"id", job.id}, {"contextId", job.context}, {"metadata", metadata_of(job)}};
-  task["status"] = status_of(job, job.state, status_words(job), job.updated_ms, job.id + "-status");
+  json task{{"id", job.id}, {"contextId", context_of(job)}, {"metadata", metadata_of(job)}};
+  task["status"] = status_of(job, job.state, shape.words.empty() ? words_of(job) : shape.words,
+                             job.updated_ms, job.id + "-status");
   if (shape.artifacts) {
     task["artifacts"] = json::array();
     for (const Artifact& artifact : artifacts_of(job))
@@ -208,7 +217,7 @@ json task_of(const Job& job, const TaskShape& shape) {
     json message = parsed(job.messages[i], json::object());
     // Only now is it known which task they belong to.
     message["taskId"] = job.id;
-    message["contextId"] = job.context;
+    message["contextId"] = context_of(job);
     history.push_back(std::move(message));
   }
   if (!history.empty()) task["history"] = std::move(history);
@@ -236,7 +245,7 @@ json update_of(const Job& job, const JobEvent& event, std::string_view root) {
     update["status"] = status_of(job, event.state, "", event.time_ms, id);
     json message = parsed(event.message, json::object());
     message["taskId"] = job.id;
-    message["contextId"] = job.context;
+    message["contextId"] = context_of(job);
     update["status"]["message"] = std::move(message);
     return {{"statusUpdate", std::move(update)}};
   }
@@ -247,7 +256,7 @@ json update_of(const Job& job, const JobEvent& event, std::string_view root) {
     update["metadata"] = {{"progress", event.progress}};
     if (!event.stage.empty()) update["metadata"]["stage"] = event.stage;
   } else if (words.empty() && event.state == job.state) {
-    words = status_words(job);
+    words = words_of(job);
   }
   update["status"] = status_of(job, event.state, words, event.time_ms, id);
   return {{"statusUpdate", std::move(update)}};

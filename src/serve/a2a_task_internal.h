@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "serve/job.h"
+#include "serve/jobs.h"
 
 namespace videogen::serve {
 
@@ -27,6 +27,7 @@ struct TaskShape {
   std::string root;            // "https://clips.example", before the service's own paths
   std::optional<int> history;  // the newest so many messages; nullopt: all
   bool artifacts = true;
+  std::string words{};  // of its last_words()
 };
 
 // Over this many bytes a report goes by its address instead of inside (JavaScript's client drops
@@ -46,7 +47,9 @@ inline constexpr std::size_t kMostInlineBytes = std::size_t{1} << 20;
 [[nodiscard]] nlohmann::json artifact_update(const Job& job, const Artifact& artifact,
                                              std::string_view root);
 
-// The words that go with a state, for people; empty: none.
-[[nodiscard]] std::string status_words(const Job& job);
+// The conversation of a job; one that was not begun by A2A is a conversation of its own.
+[[nodiscard]] const std::string& context_of(const Job& job);
+// What was last said about its state, for people; empty where nothing was.
+[[nodiscard]] std::string last_words(Jobs& jobs, const Job& job);
 
 }  // namespace videogen::serve

@@ -33,7 +33,9 @@ void TaskWatch::give_up_after(std::chrono::milliseconds time) {
 
 Result<json> TaskWatch::task() const {
   VIDEOGEN_TRY(const Job job, jobs_.find(job_.tenant, job_.id));
-  return task_of(job, shape_);
+  TaskShape shape = shape_;
+  shape.words = last_words(jobs_, job);
+  return task_of(job, shape);
 }
 
 Result<std::vector<json>> TaskWatch::next() {

@@ -27,6 +27,7 @@ void add_routes(Routes& routes, const ServiceParts& parts) {
   add_result_routes(routes, parts);
   add_event_routes(routes, parts);
   add_openapi_routes(routes, parts);
+  add_a2a_routes(routes, parts);
 }
 
 net::ServerResponse method_problem(const std::vector<std::string>& allowed) {
