@@ -23,6 +23,7 @@ struct A2aOptions {
   // For the conformance kit: a card without the members of 0.3 for everybody, and answers by HTTP
   // as application/json.
   bool pure_card = false, plain_json = false;
+  bool replays = true;  // a message that comes twice is one task; the kit's are other ones
   // How messages are read; empty: understand().
   std::function<Result<Understood>(const std::vector<std::string>& messages, bool has_file)>
       understand{};

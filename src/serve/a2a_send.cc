@@ -114,7 +114,7 @@ A2aResult<Submitted> A2aMethods::begin(Sending& sending, const A2aCaller& caller
   submission.upload_name = sending.inbound.file_name;
   if (has_file && submission.upload_name.empty()) submission.upload_name = "file";
   submission.traceparent = caller.traceparent;
-  submission.idempotency_key = "a2a:" + text_member(message, "messageId");
+  if (options_.replays) submission.idempotency_key = "a2a:" + text_member(message, "messageId");
   submission.digest = digest_of(message);
   submission.context = text_member(message, "contextId");
   if (submission.context.empty()) submission.context = net::random_hex(kIdDigits);
@@ -141,7 +141,7 @@ A2aResult<Submitted> A2aMethods::go_on(Sending& sending, const A2aCaller& caller
   for (const std::string& text : job->messages) {
     const auto known = parse_json(text);
     if (!known || text_member(*known, "role") != "ROLE_USER") continue;
-    if (text_member(*known, "messageId") == text_member(own, "messageId")) {
+    if (options_.replays && text_member(*known, "messageId") == text_member(own, "messageId")) {
       if (*known == own) return Submitted{*std::move(job), true};
       return a2a_fail(Kind::invalid_params,
                       fmt::format("messageId {} was used for another message",

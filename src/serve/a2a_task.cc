@@ -169,13 +169,10 @@ std::vector<Artifact> artifacts_of(const Job& job) {
   const bool is_report = job.skill == Skill::validate;
   const std::string id = is_report ? "report" : "result";
   if (!job.result.empty() && !has(id)) {
-    json part{{"filename", id + ".json"}, {"mediaType", "application/json"}};
-    if (job.result.size() <= kMostInlineBytes)
-      part["data"] = parsed(job.result, json::object());
-    else
-      part["url"] = fmt::format("/v1/jobs/{}{}", job.id, is_report ? "/report" : "");
-    all.push_back({id, id + ".json",
-                   is_report ? "What was measured, and the verdict" : "What was done",
+    const json part{{"data", parsed(job.result, json::object())},
+                    {"filename", id + ".json"},
+                    {"mediaType", "application/json"}};
+    all.push_back({id, id, is_report ? "What was measured, and the verdict" : "What was done",
                    text_of(json::array({part}))});
   }
   if (!job.output.empty() && !has("clip"))
@@ -186,11 +183,17 @@ std::vector<Artifact> artifacts_of(const Job& job) {
   return all;
 }
 
-json artifact_of(const Artifact& artifact, std::string_view root) {
+json artifact_of(const Job& job, const Artifact& artifact, std::string_view root) {
   json out{{"artifactId", artifact.id}, {"parts", parsed(artifact.parts, json::array())}};
   if (!artifact.name.empty()) out["name"] = artifact.name;
   if (!artifact.description.empty()) out["description"] = artifact.description;
   for (json& part : out["parts"]) {
+    // Only a report grows so large, and it can be fetched.
+    if (artifact.parts.size() > kMostInlineBytes && part.contains("data")) {
+      part.erase("data");
+      part["url"] = fmt::format("/v1/jobs/{}/report", job.id);
+      part["mediaType"] = "application/json";
+    }
     const auto url = part.find("url");
     if (url == part.end() || !url->is_string()) continue;
     if (const auto& text = url->get_ref<const std::string&>(); text.starts_with('/'))
@@ -206,7 +209,7 @@ json task_of(const Job& job, const TaskShape& shape) {
   if (shape.artifacts) {
     task["artifacts"] = json::array();
     for (const Artifact& artifact : artifacts_of(job))
-      task["artifacts"].push_back(artifact_of(artifact, shape.root));
+      task["artifacts"].push_back(artifact_of(job, artifact, shape.root));
     if (task["artifacts"].empty()) task.erase("artifacts");
   }
   const std::size_t shown = shape.history
@@ -226,7 +229,7 @@ json task_of(const Job& job, const TaskShape& shape) {
 
 json artifact_update(const Job& job, const Artifact& artifact, std::string_view root) {
   json update = ids_of(job);
-  update["artifact"] = artifact_of(artifact, root);
+  update["artifact"] = artifact_of(job, artifact, root);
   update["append"] = false;
   update["lastChunk"] = true;
   return {{"artifactUpdate", std::move(update)}};
@@ -235,7 +238,7 @@ json artifact_update(const Job& job, const Artifact& artifact, std::string_view 
 json update_of(const Job& job, const JobEvent& event, std::string_view root) {
   json update = ids_of(job);
   if (event.type == JobEvent::Type::artifact) {
-    update["artifact"] = artifact_of(event.artifact, root);
+    update["artifact"] = artifact_of(job, event.artifact, root);
     update["append"] = event.append;
     update["lastChunk"] = event.last_chunk;
     return {{"artifactUpdate", std::move(update)}};

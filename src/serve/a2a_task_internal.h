@@ -30,7 +30,7 @@ struct TaskShape {
   std::string words{};  // of its last_words()
 };
 
-// Over this many bytes a report goes by its address instead of inside (JavaScript's client drops
+// Over this many bytes data goes by its address instead of inside (JavaScript's client drops
 // a stream whose event exceeds 4 MiB).
 inline constexpr std::size_t kMostInlineBytes = std::size_t{1} << 20;
 
@@ -38,7 +38,8 @@ inline constexpr std::size_t kMostInlineBytes = std::size_t{1} << 20;
 
 // The artifacts of a job, those that its result stands for included.
 [[nodiscard]] std::vector<Artifact> artifacts_of(const Job& job);
-[[nodiscard]] nlohmann::json artifact_of(const Artifact& artifact, std::string_view root);
+[[nodiscard]] nlohmann::json artifact_of(const Job& job, const Artifact& artifact,
+                                         std::string_view root);
 
 // What a stream tells of an event: {"statusUpdate"} or {"artifactUpdate"}.
 [[nodiscard]] nlohmann::json update_of(const Job& job, const JobEvent& event,
