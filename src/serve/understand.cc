@@ -1,5 +1,7 @@
 #include "serve/understand.h"
 
+#include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -69,7 +71,12 @@ void take_words(const std::string& text, Gathered& gathered, std::vector<std::st
     gathered.request["prompt"] = text;
   else if (!wish.prompt.empty())
     gathered.request["prompt"] = wish.prompt;
-  if (wish.seconds) gathered.request["seconds"] = *wish.seconds;
+  if (!wish.seconds) return;
+  // Back ends count whole seconds.
+  if (*wish.seconds == std::floor(*wish.seconds))
+    gathered.request["seconds"] = std::int64_t(*wish.seconds);
+  else
+    gathered.request["seconds"] = *wish.seconds;
 }
 
 Status take_message(const json& message, Gathered& gathered) {
