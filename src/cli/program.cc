@@ -81,6 +81,7 @@ class Program {
     add(make_models_verify());
     add(make_emulate());
     add(make_serve());
+    add(make_mcp());
     add(make_doctor());
   }
 

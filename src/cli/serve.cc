@@ -63,6 +63,7 @@ class Serve final : public Verb {
   Result<serve::ServiceOptions> service_options() const;
   Result<serve::WorkOptions> work_options() const;
   Result<std::filesystem::path> data_folder() const;
+  Result<std::vector<net::IpRange>> allowed_ranges() const;
 
   std::string listen_ = "127.0.0.1:8080", data_, files_, token_file_, root_url_;
   std::vector<std::string> allowed_;
@@ -217,7 +218,18 @@ Result<serve::ServiceOptions> Serve::service_options() const {
   options.version = VIDEOGEN_VERSION;
   options.tls_certificate = tls_certificate_;
   options.tls_key = tls_key_;
+  VIDEOGEN_TRY(options.a2a.webhooks, allowed_ranges());
   return options;
+}
+
+Result<std::vector<net::IpRange>> Serve::allowed_ranges() const {
+  std::vector<net::IpRange> ranges;
+  for (const std::string& range : allowed_) {
+    const auto parsed = net::parse_ip_range(range);
+    if (!parsed) return fail(ErrorCode::usage, "--allow-net: " + parsed.error().message);
+    ranges.push_back(*parsed);
+  }
+  return ranges;
 }
 
 Result<serve::WorkOptions> Serve::work_options() const {
@@ -230,11 +242,7 @@ Result<serve::WorkOptions> Serve::work_options() const {
       return fail(ErrorCode::not_found,
                   fmt::format("--files {}: no such folder", printable(files_)));
   }
-  for (const std::string& range : allowed_) {
-    const auto parsed = net::parse_ip_range(range);
-    if (!parsed) return fail(ErrorCode::usage, "--allow-net: " + parsed.error().message);
-    options.allowed.push_back(*parsed);
-  }
+  VIDEOGEN_TRY(options.allowed, allowed_ranges());
   VIDEOGEN_TRY(const auto most, whole("--max-download", max_download_, 1, kMostBytes));
   options.most_download = static_cast<std::uint64_t>(most);
   VIDEOGEN_TRY(options.download_deadline,

@@ -56,6 +56,7 @@ class Verb {
 [[nodiscard]] std::unique_ptr<Verb> make_models_verify();
 [[nodiscard]] std::unique_ptr<Verb> make_emulate();
 [[nodiscard]] std::unique_ptr<Verb> make_serve();
+[[nodiscard]] std::unique_ptr<Verb> make_mcp();
 [[nodiscard]] std::unique_ptr<Verb> make_doctor();
 
 }  // namespace videogen::cli

@@ -112,8 +112,8 @@ class Jobs {
                                              const JobQuery& query) const = 0;
   // Ended jobs stay as they are. A running one ends soon after. Errors: not_found.
   [[nodiscard]] virtual Result<Job> cancel(std::string_view tenant, std::string_view id) = 0;
-  // To a job that waits for input: another message, and either the completed request, with which
-  // it is queued, or the next question. Errors: not_found, usage (it does not wait).
+  // To a job that waits for input: another message, and either the completed request and its
+  // skill, with which it is queued, or the next question. Errors: not_found, usage (it does not wait).
   [[nodiscard]] virtual Result<Job> answer(std::string_view tenant, std::string_view id,
                                            Submission submission) = 0;
 

@@ -181,7 +181,8 @@ Result<Job> OwnJobs::answer(std::string_view tenant, std::string_view id, Submis
   const bool ready = submission.question.empty();
   if (ready) {
     const bool has_upload = !submission.upload.empty() || !before.input.empty();
-    VIDEOGEN_TRY(submission.request, executor_.check(before.skill, submission.request, has_upload));
+    VIDEOGEN_TRY(submission.request,
+                 executor_.check(submission.skill, submission.request, has_upload));
   }
   const std::lock_guard lock(mutex_);
   const Active found = active(tenant, id);
@@ -196,6 +197,7 @@ Result<Job> OwnJobs::answer(std::string_view tenant, std::string_view id, Submis
   }
   if (ready) {
     job.state = JobState::queued;
+    job.skill = submission.skill;
     job.request = submission.request;
   }
   if (!submission.message.empty()) VIDEOGEN_TRY(store_->add_message(id, submission.message));

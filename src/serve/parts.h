@@ -16,6 +16,7 @@
 #include "net/http_exchange.h"
 #include "net/router.h"
 #include "net/telemetry.h"
+#include "serve/a2a.h"
 #include "serve/executor.h"
 #include "serve/jobs.h"
 #include "serve/metrics.h"
@@ -73,6 +74,7 @@ struct ServiceOptions {
   std::uint64_t disk_reserve = std::uint64_t{256} << 20;  // less is left: not ready
   std::filesystem::path data{};                           // whose disk must have room
   std::string version{};                                  // of the program
+  A2aOptions a2a{};
   std::filesystem::path tls_certificate{}, tls_key{};     // PEM; empty: plain HTTP
 };
 

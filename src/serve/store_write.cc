@@ -122,11 +122,12 @@ Status update_job(sqlite3* database, const StoredJob& stored, const std::string&
                   const std::string& output) {
   const Job& job = stored.job;
   Statement update(database,
-                   "UPDATE jobs SET state = ?, progress = ?, stage = ?, request = ?, input = ?, "
+                   "UPDATE jobs SET skill = ?, state = ?, progress = ?, stage = ?, request = ?, input = ?, "
                    "input_name = ?, result = ?, output = ?, error_code = ?, error_message = ?, "
                    "runs = ?, started_ms = ?, ended_ms = ?, updated_ms = ?, last_event = ?, "
                    "checkpoint = ?, cancel_asked = ?, bytes = ? WHERE id = ?");
-  return update.bind(name(job.state))
+  return update.bind(name(job.skill))
+      .bind(name(job.state))
       .bind(job.progress)
       .bind(job.stage)
       .bind(job.request)
