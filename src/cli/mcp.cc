@@ -122,7 +122,11 @@ Result<int> Mcp::run(Context& context, const std::vector<std::string>& arguments
   for (const std::string& warning : telemetry_options.warnings) context.console.error_line(warning);
   net::Telemetry telemetry(std::move(telemetry_options));
   serve::Metrics metrics;
-  VIDEOGEN_TRY(work.embedder, embedder_.choose(context));
+  VIDEOGEN_TRY(embed::Chosen model, embedder_.choose(context));
+  serve::ResidentOptions sharing;
+  sharing.cache_file_bytes = 0;  // which folder it is, is not known yet
+  VIDEOGEN_TRY(const serve::Resident resident, serve::Resident::open(std::move(model), sharing));
+  work.resident = &resident;
   std::unique_ptr<serve::Executor> executor;
   VIDEOGEN_TRY(const std::unique_ptr<serve::Jobs> jobs,
                open_jobs(work, executor, metrics, telemetry));

@@ -9,6 +9,7 @@
 #include "cli/generation_flags_internal.h"
 #include "cli/listen.h"
 #include "cli/numbers.h"
+#include "cli/sharing_flags_internal.h"
 #include "cli/verb_internal.h"
 #include "generate/journal.h"
 #include "net/address.h"
@@ -73,6 +74,7 @@ class Serve final : public Verb {
   std::string download_deadline_ = "600", tls_certificate_, tls_key_, config_;
   EmbedderFlags embedder_;
   GenerationFlags generation_;
+  SharingFlags sharing_;
 };
 
 void Serve::declare(CLI::App& command) {
@@ -111,6 +113,7 @@ void Serve::declare(CLI::App& command) {
   command.add_option("--tls-cert", tls_certificate_, "Certificate chain, PEM")->type_name("FILE");
   command.add_option("--tls-key", tls_key_, "Its key, PEM")->type_name("FILE");
   declare_limits(command);
+  sharing_.declare(command);
   embedder_.declare(command);
   generation_.declare(command);
   command.add_option("--config", config_, "TOML file with a table [serve] of these flags")
@@ -268,8 +271,12 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   net::Telemetry telemetry(std::move(telemetry_options));
   Log log;
   serve::Metrics metrics;
-  VIDEOGEN_TRY(work_options.embedder, embedder_.choose(context));
-  for (const std::string& note : work_options.embedder.notes)
+  VIDEOGEN_TRY(embed::Chosen model, embedder_.choose(context));
+  VIDEOGEN_TRY(const serve::ResidentOptions sharing, sharing_.options(work_options.data));
+  VIDEOGEN_TRY(const serve::Resident resident, serve::Resident::open(std::move(model), sharing));
+  work_options.resident = &resident;
+  resident.show(metrics);
+  for (const std::string& note : resident.embedder().notes)
     log(serve::log_line("info", "embedder", {{"message", note}}));
   const auto work = serve::make_work(std::move(work_options), metrics, telemetry);
   VIDEOGEN_TRY(const std::unique_ptr<serve::Jobs> jobs, serve::Jobs::open(jobs_options, *work));

@@ -113,7 +113,8 @@ class Jobs {
   // Ended jobs stay as they are. A running one ends soon after. Errors: not_found.
   [[nodiscard]] virtual Result<Job> cancel(std::string_view tenant, std::string_view id) = 0;
   // To a job that waits for input: another message, and either the completed request and its
-  // skill, with which it is queued, or the next question. Errors: not_found, usage (it does not wait).
+  // skill, with which it is queued, or the next question. Errors: not_found, usage (it does not
+  // wait).
   [[nodiscard]] virtual Result<Job> answer(std::string_view tenant, std::string_view id,
                                            Submission submission) = 0;
 

@@ -75,7 +75,7 @@ struct ServiceOptions {
   std::filesystem::path data{};                           // whose disk must have room
   std::string version{};                                  // of the program
   A2aOptions a2a{};
-  std::filesystem::path tls_certificate{}, tls_key{};     // PEM; empty: plain HTTP
+  std::filesystem::path tls_certificate{}, tls_key{};  // PEM; empty: plain HTTP
 };
 
 // What actions work with; all of it lives as long as the service.

@@ -121,11 +121,12 @@ Status insert_job(sqlite3* database, const StoredJob& stored) {
 Status update_job(sqlite3* database, const StoredJob& stored, const std::string& input,
                   const std::string& output) {
   const Job& job = stored.job;
-  Statement update(database,
-                   "UPDATE jobs SET skill = ?, state = ?, progress = ?, stage = ?, request = ?, input = ?, "
-                   "input_name = ?, result = ?, output = ?, error_code = ?, error_message = ?, "
-                   "runs = ?, started_ms = ?, ended_ms = ?, updated_ms = ?, last_event = ?, "
-                   "checkpoint = ?, cancel_asked = ?, bytes = ? WHERE id = ?");
+  Statement update(
+      database,
+      "UPDATE jobs SET skill = ?, state = ?, progress = ?, stage = ?, request = ?, input = ?, "
+      "input_name = ?, result = ?, output = ?, error_code = ?, error_message = ?, "
+      "runs = ?, started_ms = ?, ended_ms = ?, updated_ms = ?, last_event = ?, "
+      "checkpoint = ?, cancel_asked = ?, bytes = ? WHERE id = ?");
   return update.bind(name(job.skill))
       .bind(name(job.state))
       .bind(job.progress)

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "embed/choose.h"
 #include "generate/models.h"
 #include "generate/videos.h"
 #include "net/address_guard.h"
 #include "net/telemetry.h"
 #include "serve/executor.h"
 #include "serve/metrics.h"
+#include "serve/resident.h"
 
 namespace videogen::serve {
 
@@ -31,7 +31,7 @@ struct GenerationService {
 };
 
 struct WorkOptions {
-  embed::Chosen embedder{};
+  const Resident* resident = nullptr;   // the model and the memory of all jobs; not owned
   std::filesystem::path data{};         // the data folder
   std::filesystem::path files{};        // local paths in requests lie below it; empty: none may
   std::vector<net::IpRange> allowed{};  // addresses that the guard lets through

@@ -285,8 +285,8 @@ Ending Work::generate(const Job& job, JobRun& run) {
                          });
     WorkStage stage(job, run, metrics_, telemetry_, "generate", 0, 0.95);
     if (before && !is_open)
-      return remains(journal, *before, asked.run.output, options_.embedder, asked.run.validation,
-                     run.stop());
+      return remains(journal, *before, asked.run.output, options_.resident->embedder(),
+                     asked.run.validation, run.stop());
     const net::HttpClient client;
     const std::string traceparent = stage.span().header();
     VIDEOGEN_TRY(const auto backend,
@@ -296,7 +296,7 @@ Ending Work::generate(const Job& job, JobRun& run) {
                      client));
     Telling telling(run, stage);
     const generate::Hooks hooks = telling.hooks();
-    const generate::Means means{*backend, journal, options_.embedder, hooks};
+    const generate::Means means{*backend, journal, options_.resident->embedder(), hooks};
     if (!before) return generate::run(asked.run, means, run.stop());
     generate::ResumeOptions resume;
     resume.run = before->id;

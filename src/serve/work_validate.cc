@@ -216,8 +216,10 @@ Result<Ending> Work::validate(const Job& job, JobRun& run) {
       stage.progress(static_cast<double>(progress.samples),
                      static_cast<double>(progress.total.value_or(0)));
     };
-    VIDEOGEN_TRY(report,
-                 coherence::validate(clip.source, options_.embedder, asked.options, run.stop()));
+    VIDEOGEN_TRY([[maybe_unused]] const pool::Lease room,
+                 options_.resident->room_for(clip.source.path, run.stop()));
+    VIDEOGEN_TRY(report, coherence::validate(clip.source, options_.resident->embedder(),
+                                             asked.options, run.stop()));
   }
   count(*report);
   {
