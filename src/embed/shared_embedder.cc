@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/handle.h"
+
 namespace videogen::embed {
 namespace {
 
@@ -48,6 +50,22 @@ struct SharedEmbedder::State {
           {model->identity().model, held[i].what, held[i].bytes, held[i].backing}));
   }
 
+  // A text runs on the threads of its caller; one at a time, as working memory is not small.
+  Status take_turn(const std::stop_token& stop) {
+    std::unique_lock lock(text_turn);
+    if (!text_free.wait(lock, stop, [&] { return !text_runs; }))
+      return fail(ErrorCode::interrupted, "interrupted while waiting for the text model");
+    text_runs = true;
+    return {};
+  }
+  void end_turn() {
+    {
+      const std::lock_guard lock(text_turn);
+      text_runs = false;
+    }
+    text_free.notify_one();
+  }
+
   Result<std::vector<float>> run(std::span<const float> inputs, const std::stop_token& stop) {
     return batcher->run(inputs, stop);
   }
@@ -60,7 +78,6 @@ struct SharedEmbedder::State {
   const pool::EmbeddingScope pictures, words;
   std::mutex listing;
   std::vector<pool::ExternalEntry> listed;  // guarded by listing
-  // A text runs on the threads of its caller; one at a time, as working memory is not small.
   std::mutex text_turn;
   std::condition_variable_any text_free;
   bool text_runs = false;                         // guarded by text_turn
@@ -177,18 +194,9 @@ Result<std::vector<float>> SharedEmbedder::embed_text(std::string_view text,
     key = pool::embedding_key(state_->words, shape, std::as_bytes(std::span(ids)));
     if (auto row = cache->find(key, state_->dimensions)) return *std::move(row);
   }
-  {
-    std::unique_lock lock(state_->text_turn);
-    if (!state_->text_free.wait(lock, stop, [&] { return !state_->text_runs; }))
-      return fail(ErrorCode::interrupted, "interrupted while waiting for the text model");
-    state_->text_runs = true;
-  }
+  VIDEOGEN_TRY(state_->take_turn(stop));
+  const Handle<State, [](State* state) { state->end_turn(); }> turn(state_.get());
   Result<std::vector<float>> row = texts->embed_text(text, std::move(stop));
-  {
-    const std::lock_guard lock(state_->text_turn);
-    state_->text_runs = false;
-  }
-  state_->text_free.notify_one();
   state_->list_weights();
   if (row && cache != nullptr) {
     const pool::EmbeddingCache::Row one{key, *row};

@@ -92,9 +92,12 @@ void Core::pump() {
   // What was pinned just now may leave too little for one that was passed by.
   for (auto next = waiters_.begin(); next != waiters_.end();) {
     const std::shared_ptr<Waiter> waiter = next->second;
-    std::optional<Refusal> why = reason_to_refuse(*waiter);
-    if (why) refuse(*waiter, *std::move(why));
-    next = why ? waiters_.erase(next) : std::next(next);
+    if (std::optional<Refusal> why = reason_to_refuse(*waiter)) {
+      refuse(*waiter, *std::move(why));
+      next = waiters_.erase(next);
+    } else {
+      ++next;
+    }
   }
 }
 

@@ -201,5 +201,27 @@ TEST_F(Faults, ASlowDeviceNeverLendsTheSameMemoryTwice) {
   books_->delay = nullptr;
 }
 
+TEST_F(Faults, WhoWaitsForMemoryThatIsOnItsWayOutGetsIt) {
+  begin();
+  auto a = ask("a", 50);
+  a->publish();
+  a->release();
+  std::atomic<bool> slow = true, hold = false;
+  books_->delay = [&] {
+    hold = true;
+    while (slow) std::this_thread::sleep_for(1ms);
+  };
+  std::jthread trimming([&] { EXPECT_EQ(core_->trim(), 50U); });
+  while (!hold) std::this_thread::sleep_for(1ms);
+  CacheRequest request{.model = "m", .cache_id = "b", .bytes = 60};
+  const auto waiter = core_->submit(request, Core::Patience::waits);
+  EXPECT_EQ(waiter->state, Waiter::State::queued);
+  slow = false;
+  trimming.join();
+  ASSERT_EQ(waiter->state, Waiter::State::admitted);
+  EXPECT_TRUE(core_->collect(*waiter));
+  books_->delay = nullptr;
+}
+
 }  // namespace
 }  // namespace videogen::pool

@@ -64,6 +64,7 @@ struct DynamicBatcher::State {
   std::stop_source batch_stop;                  // of the batch that runs
   std::vector<std::shared_ptr<Task>> in_batch;  // whose it is
   BatcherStatistics statistics;
+  std::mutex joining;
   std::jthread thread;  // last: it ends before what it uses
 
   State(TensorStage what, const BatcherOptions& how) : stage(std::move(what)), options(how) {
@@ -369,6 +370,7 @@ void DynamicBatcher::stop() {
     state_->room.notify_all();
   }
   state_->thread.request_stop();
+  const std::lock_guard one_at_a_time(state_->joining);
   if (state_->thread.joinable()) state_->thread.join();
 }
 
