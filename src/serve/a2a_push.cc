@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "net/address.h"
 #include "net/retry.h"
 #include "net/trace_context.h"
 #include "serve/a2a_legacy_internal.h"
@@ -53,6 +54,15 @@ A2aResult<json> A2aPush::check(const json& config) const {
     return a2a_fail(Kind::invalid_params, "url of the push notification config is missing");
   if (const Status allowed = options_.guard.check(url); !allowed)
     return a2a_fail(Kind::invalid_params, allowed.error().message);
+  // Names are looked at when they are dialled; what is written in digits can be said now.
+  if (const auto address = net::parse_address(url)) {
+    std::string_view host = address->host;
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    const auto ip = net::parse_ip(host);
+    if (const auto what = ip ? options_.guard.refuses(*ip) : std::nullopt)
+      return a2a_fail(Kind::invalid_params,
+                      fmt::format("{} is refused: {} is {}", net::shown_address(url), host, *what));
+  }
   json out{{"url", url}};
   for (const char* name : {"id", "token"}) {
     const std::string value = text_member(config, name);
