@@ -41,9 +41,11 @@ std::optional<std::string> Work::lacks(Skill skill) const {
 
 Result<std::string> Work::check(Skill skill, std::string_view request, bool has_upload) const {
   if (const auto why = lacks(skill)) return fail(ErrorCode::unsupported, *why);
-  const Status checked = skill == Skill::generate ? check_generation(request, has_upload)
-                                                  : check_validation(request, has_upload);
-  if (!checked)
+  if (skill == Skill::validate) {
+    VIDEOGEN_TRY(check_validation(request, has_upload));
+    return std::string(request);
+  }
+  if (const Status checked = check_generation(request, has_upload); !checked)
     return fail(checked.error().code, as_members(checked.error().message), checked.error().where);
   return std::string(request);
 }
