@@ -32,7 +32,7 @@ test: setup ## build and run every test that needs Debian packages only
 	@cmake --build --preset dev
 	@ctest --preset dev
 
-interop: setup ## check against Pillow, Hugging Face, NumPy, … and Google's clients (needs PyPI; npm where there is Node 20)
+interop: setup ## check against Pillow, Hugging Face, NumPy, … and real clients (needs PyPI; npm where there is Node 20)
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev
 	@VIDEOGEN=$(CURDIR)/build/dev/videogen VIDEOGEN_BUILD_DIR=$(CURDIR)/build/dev interop/run.sh

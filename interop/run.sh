@@ -56,7 +56,7 @@ node_is_there() {
     }
     cp "$here/package.json" "$modules/installed.json"
   fi
-  cp "$here"/check_*.mjs "$modules"
+  cp "$here"/check_*.mjs "$here"/service.mjs "$modules"
 }
 
 passed=0

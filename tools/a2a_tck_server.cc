@@ -33,13 +33,12 @@ double streaming_timeout_s() {
   return seconds > 0 && seconds < 60 ? seconds : 4;
 }
 
-// False if the task was cancelled meanwhile.
-bool wait(JobRun& run, double seconds) {
+// Ends early where the task is cancelled.
+void wait(JobRun& run, double seconds) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   never.wait_for(lock, run.stop(), std::chrono::duration<double>(seconds), [] { return false; });
-  return !run.stop().stop_requested();
 }
 
 Ending ends(JobState state, std::string message = {}) {
@@ -125,8 +124,11 @@ class Scripted final : public Executor {
   }
   Ending run(const Job& job, JobRun& run) override {
     const std::string id = message_id(job.messages);
-    for (const Scenario& scenario : scenarios())
-      if (id.starts_with(scenario.prefix)) return scenario.run(run);
+    for (const Scenario& scenario : scenarios()) {
+      if (!id.starts_with(scenario.prefix)) continue;
+      Ending ending = scenario.run(run);
+      return run.stop().stop_requested() ? ends(JobState::cancelled) : ending;
+    }
     return ends(JobState::completed);
   }
   bool resumable(const Job&, std::string_view) const override { return true; }

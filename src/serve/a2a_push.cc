@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "net/address.h"
 #include "net/retry.h"
 #include "net/trace_context.h"
 #include "serve/a2a_legacy_internal.h"
@@ -53,6 +54,15 @@ A2aResult<json> A2aPush::check(const json& config) const {
     return a2a_fail(Kind::invalid_params, "url of the push notification config is missing");
   if (const Status allowed = options_.guard.check(url); !allowed)
     return a2a_fail(Kind::invalid_params, allowed.error().message);
+  // Names are looked at when they are dialled; what is written in digits can be said now.
+  if (const auto address = net::parse_address(url)) {
+    std::string_view host = address->host;
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    const auto ip = net::parse_ip(host);
+    if (const auto what = ip ? options_.guard.refuses(*ip) : std::nullopt)
+      return a2a_fail(Kind::invalid_params,
+                      fmt::format("{} is refused: {} is {}", net::shown_address(url), host, *what));
+  }
   json out{{"url", url}};
   for (const char* name : {"id", "token"}) {
     const std::string value = text_member(config, name);
@@ -100,6 +110,7 @@ A2aResult<json> A2aPush::add(const Job& job, json config, std::string_view root,
     target.config = config;
     target.root = root;
     target.legacy = legacy;
+    target.removed = target.ended = false;
   }
   // What ended meanwhile has told nobody.
   if (const auto now = jobs_.find(job.tenant, job.id); now && is_end(now->state)) {
@@ -138,6 +149,7 @@ Status A2aPush::remove(std::string_view job, std::string_view id) {
   const std::lock_guard lock(mutex_);
   if (const auto at = targets_.find({std::string(job), std::string(id)}); at != targets_.end()) {
     at->second.bodies.clear();
+    at->second.removed = at->second.ended = true;  // what is on its way is waited for
     if (!at->second.busy) targets_.erase(at);
   }
   return {};
@@ -166,6 +178,7 @@ void A2aPush::told(const Job& job, const JobEvent& event) {
 }
 
 void A2aPush::queue(const Job& job, const JobEvent& event, Target& target) {
+  if (target.removed) return;
   const bool ends = event.type == JobEvent::Type::state && is_end(event.state);
   const auto add = [&target](const json& body) { target.bodies.push_back(text_of(body)); };
   if (target.legacy) {
@@ -185,6 +198,7 @@ void A2aPush::queue(const Job& job, const JobEvent& event, Target& target) {
     ++counts_.lost;
   }
   target.ended = target.ended || ends;
+  ++changes_;
   changed_.notify_all();
 }
 
@@ -196,6 +210,7 @@ A2aPush::Counts A2aPush::counts() const {
 void A2aPush::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
+    const std::uint64_t seen = changes_;
     const auto now = Clock::now();
     auto wake = now + std::chrono::minutes(1);
     auto chosen = targets_.end();
@@ -207,7 +222,7 @@ void A2aPush::work(const std::stop_token& stop) {
         chosen = at;
     }
     if (chosen == targets_.end()) {
-      changed_.wait_until(lock, stop, wake, [] { return false; });
+      changed_.wait_until(lock, stop, wake, [&] { return changes_ != seen; });
       continue;
     }
     Target& target = chosen->second;
@@ -228,6 +243,7 @@ void A2aPush::work(const std::stop_token& stop) {
       if (!target.bodies.empty()) target.bodies.pop_front();
     }
     if (target.bodies.empty() && target.ended) targets_.erase(chosen);
+    ++changes_;
     changed_.notify_all();
   }
 }

@@ -71,7 +71,7 @@ class A2aPush {
     std::string root;
     bool legacy = false;
     std::deque<std::string> bodies;
-    bool busy = false, ended = false;
+    bool busy = false, ended = false, removed = false;
     int attempt = 0;
     Clock::time_point due{};
   };
@@ -90,6 +90,7 @@ class A2aPush {
   std::map<Key, Target> targets_;          // of jobs that go on, or with bodies to send
   std::map<std::string, bool> looked_up_;  // jobs whose configurations were read
   Counts counts_;
+  std::uint64_t changes_ = 0;
   std::vector<std::jthread> threads_;  // last: they end first
 };
 
