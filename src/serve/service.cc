@@ -9,6 +9,7 @@
 
 #include "net/http_server.h"
 #include "serve/gate.h"
+#include "serve/page_routes.h"
 #include "serve/problem.h"
 
 namespace videogen::serve {
@@ -27,6 +28,7 @@ void add_routes(Routes& routes, const ServiceParts& parts) {
   add_result_routes(routes, parts);
   add_event_routes(routes, parts);
   add_openapi_routes(routes, parts);
+  add_page_routes(routes, parts);
 }
 
 net::ServerResponse method_problem(const std::vector<std::string>& allowed) {
