@@ -12,7 +12,7 @@
 #include "cli/output_file.h"
 #include "cli/settings_internal.h"
 #include "cli/suggest.h"
-#include "generate/prompt.h"
+#include "generate/plan.h"
 #include "media/picture.h"
 #include "net/address.h"
 
@@ -172,38 +172,19 @@ Status Generate::set_order(const std::string& words, GeneratePlan& request,
   VIDEOGEN_TRY(const generate::Wish wish, this->wish());
   VIDEOGEN_TRY(const generate::Choice choice, generate::choose(table, wish));
   VIDEOGEN_TRY(std::optional<generate::Style> style, this->style());
-  const std::string model = choice.model_id.empty() ? choice.model.backend : choice.model_id;
-  const std::string negative = negative_.value_or("");
-  VIDEOGEN_TRY(generate::Prompt prompt,
-               generate::engineer({.words = words,
-                                   .negative = negative,
-                                   .style = std::move(style),
-                                   .audio = choice.audio,
-                                   .most_characters = choice.model.prompt_characters,
-                                   .model = model}));
+  VIDEOGEN_TRY(
+      generate::PlannedOrder planned,
+      generate::plan_order(choice, words, negative_.value_or(""), std::move(style), wish.seed));
   VIDEOGEN_TRY(check_price(choice, context));
-  generate::Order& order = request.order;
-  VIDEOGEN_TRY(set_pictures(order));
-  order.backend = choice.model.backend;
-  order.model = choice.model_id;
-  order.prompt = std::move(prompt.text);
-  order.negative_prompt = std::move(prompt.negative);
-  order.seconds = choice.seconds;
-  order.extensions = choice.extensions;
-  order.extension_seconds = choice.extensions > 0 ? *choice.model.extension_s : 0;
-  order.aspect_ratio = choice.aspect_ratio;
-  order.resolution = choice.resolution;
-  order.seed = wish.seed;
-  order.audio = choice.audio;
-  order.usd_per_second = choice.usd_per_second.value_or(0);
-  order.price_known = choice.usd_per_second.has_value();
+  VIDEOGEN_TRY(set_pictures(planned.order));
+  request.order = std::move(planned.order);
   request.words = words;
   request.validation.prompt = words;
-  request.why = choice.why;
-  request.price_from = choice.price_from;
-  request.fps = choice.model.fps;
-  request.most_prompt = choice.model.prompt_characters;
-  request.requests_per_minute = choice.model.requests_per_minute;
+  request.why = planned.why;
+  request.price_from = planned.price_from;
+  request.fps = planned.fps;
+  request.most_prompt = planned.most_prompt;
+  request.requests_per_minute = planned.requests_per_minute;
   return {};
 }
 

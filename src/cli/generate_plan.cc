@@ -1,9 +1,9 @@
 #include "cli/generate_plan.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "generate/plan.h"
 
 namespace videogen::cli {
 namespace {
@@ -22,11 +22,7 @@ double seconds(std::chrono::milliseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// Cents, and more digits only where cents would hide something.
-std::string usd(double value) {
-  const bool cents = std::abs(value * 100 - std::round(value * 100)) < 1e-6;
-  return fmt::format("{:.{}f} USD", value, cents ? 2 : 4);
-}
+using generate::usd_text;
 
 Json parameters_json(const GeneratePlan& request) {
   const generate::Order& order = request.order;
@@ -67,28 +63,21 @@ std::string cost_text(const GeneratePlan& request) {
     return fmt::format("not known ({}); at most {} clips", request.price_from, request.max_clips);
   const double whole = *round / request.candidates * request.max_clips;
   return fmt::format(
-      "about {} for {} clip{} ({} a second, {}); at most {} clips, {}, never over {}", usd(*round),
-      request.candidates, request.candidates == 1 ? "" : "s", usd(request.order.usd_per_second),
-      request.price_from, request.max_clips, usd(whole), usd(request.max_cost_usd));
+      "about {} for {} clip{} ({} a second, {}); at most {} clips, {}, never over {}",
+      usd_text(*round), request.candidates, request.candidates == 1 ? "" : "s",
+      usd_text(request.order.usd_per_second), request.price_from, request.max_clips,
+      usd_text(whole), usd_text(request.max_cost_usd));
 }
 
 }  // namespace
 
 std::optional<double> GeneratePlan::round_cost_usd() const {
-  if (!order.price_known) return std::nullopt;
-  return order.usd_per_second * order.all_seconds() * candidates;
+  return generate::round_cost_usd(order, candidates);
 }
 
 Status check_budget(const GeneratePlan& request) {
-  const auto round = request.round_cost_usd();
-  if (!round || *round <= request.max_cost_usd) return {};
-  return fail(ErrorCode::budget,
-              fmt::format("{} clip{} of {} s by {} cost{} about {} ({}), and the limit is {}: "
-                          "--max-cost raises it, --priority cost or fewer --seconds cost less",
-                          request.candidates, request.candidates == 1 ? "" : "s",
-                          request.order.all_seconds(), request.order.model,
-                          request.candidates == 1 ? "s" : "", usd(*round), request.price_from,
-                          usd(request.max_cost_usd)));
+  return generate::check_round(request.order, request.candidates, request.max_cost_usd,
+                               request.price_from);
 }
 
 std::string plan_text(const GeneratePlan& request) {

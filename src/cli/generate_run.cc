@@ -1,7 +1,6 @@
 #include "cli/generate_run.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -10,7 +9,7 @@
 #include "cli/cloud_copy.h"
 #include "cli/output_file.h"
 #include "coherence/report_text.h"
-#include "generate/veo.h"
+#include "generate/backends.h"
 
 namespace videogen::cli {
 namespace {
@@ -18,40 +17,6 @@ namespace {
 using generate::Attempt;
 using generate::Generation;
 using generate::Stage;
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
-Result<std::unique_ptr<generate::Backend>> make_backend(const GenerateRequest& request,
-                                                        const std::string& name,
-                                                        const std::string& recorded_place,
-                                                        const net::HttpClient& client) {
-  if (name == "veo") {
-    generate::VeoOptions options = generate::veo_options_from_environment();
-    if (!request.backend_url.empty()) options.base_url = request.backend_url;
-    options.storage_uri = request.storage_uri;
-    options.traceparent = request.traceparent;
-    return generate::make_veo(client, std::move(options));
-  }
-  if (name != "videos")
-    return fail(ErrorCode::usage,
-                fmt::format("--backend {}: must be veo or videos", printable(name, 60)));
-  generate::VideosOptions options;
-  options.base_url = request.backend_url;
-  if (options.base_url.empty()) options.base_url = variable("VIDEOGEN_BACKEND_URL");
-  if (options.base_url.empty()) options.base_url = recorded_place;
-  if (options.base_url.empty())
-    return fail(ErrorCode::usage,
-                "--backend videos needs the server's address: --backend-url "
-                "http://127.0.0.1:8091");
-  options.body = request.body;
-  options.traceparent = request.traceparent;
-  std::string key = variable("VIDEOGEN_BACKEND_KEY");
-  if (!key.empty()) options.key = net::Secret::taken_from(key);
-  return generate::make_videos(client, std::move(options));
-}
 
 // What is going on, for who looks at a terminal.
 class Showing {
@@ -158,7 +123,9 @@ Result<int> run_generate(const GenerateRequest& request, const embed::Chosen& em
   }
   const net::HttpClient client;
   VIDEOGEN_TRY(const std::unique_ptr<generate::Backend> backend,
-               make_backend(request, backend_name, place, client));
+               generate::make_backend({backend_name, request.backend_url, place, request.body,
+                                       request.storage_uri, request.traceparent},
+                                      client));
   Showing showing(context.console, request.hooks);
   const generate::Hooks hooks = showing.hooks();
   const generate::Means means{*backend, journal, embedder, hooks};

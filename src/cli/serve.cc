@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/embedder_flags_internal.h"
+#include "cli/generation_flags_internal.h"
 #include "cli/listen.h"
 #include "cli/numbers.h"
 #include "cli/verb_internal.h"
@@ -33,7 +34,9 @@ class Log {
 void tell(const serve::Job& job, const serve::JobEvent& event, serve::Metrics& metrics, Log& log) {
   using serve::JobState;
   if (event.type != serve::JobEvent::Type::state) return;
-  const std::string kind = fmt::format("job_{}", serve::name(event.state));
+  const bool said = event.state == JobState::running && !event.message.empty();
+  const std::string kind =
+      said ? std::string("job_says") : fmt::format("job_{}", serve::name(event.state));
   const bool failed = event.state == JobState::failed;
   log(serve::log_line(failed ? "warning" : "info", kind,
                       {{"job", job.id},
@@ -68,6 +71,7 @@ class Serve final : public Verb {
   std::string retention_ = "168", quota_ = "21474836480", drain_ = "10", job_deadline_ = "3600";
   std::string download_deadline_ = "600", tls_certificate_, tls_key_, config_;
   EmbedderFlags embedder_;
+  GenerationFlags generation_;
 };
 
 void Serve::declare(CLI::App& command) {
@@ -107,6 +111,7 @@ void Serve::declare(CLI::App& command) {
   command.add_option("--tls-key", tls_key_, "Its key, PEM")->type_name("FILE");
   declare_limits(command);
   embedder_.declare(command);
+  generation_.declare(command);
   command.add_option("--config", config_, "TOML file with a table [serve] of these flags")
       ->type_name("FILE")
       ->envname("VIDEOGEN_CONFIG");
@@ -235,6 +240,7 @@ Result<serve::WorkOptions> Serve::work_options() const {
   VIDEOGEN_TRY(options.download_deadline,
                duration("--download-deadline", download_deadline_, 86'400));
   options.version = VIDEOGEN_VERSION;
+  VIDEOGEN_TRY(options.generation, generation_.service(config_));
   return options;
 }
 

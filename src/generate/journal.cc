@@ -293,6 +293,18 @@ Result<std::optional<RunRecord>> Journal::run_of(std::string_view operation) con
   return row ? std::optional(run_at(select)) : std::nullopt;
 }
 
+Result<std::optional<RunRecord>> Journal::run_to(std::string_view end_of_output) const {
+  Statement select(
+      state_->get(),
+      fmt::format(
+          "SELECT {} FROM runs WHERE substr(output, -length(?1)) = ?1 AND EXISTS "
+          "(SELECT 1 FROM submits WHERE run = runs.id) ORDER BY created_ms DESC, rowid DESC "
+          "LIMIT 1",
+          kRunColumns));
+  VIDEOGEN_TRY(const bool row, select.bind(end_of_output).step());
+  return row ? std::optional(run_at(select)) : std::nullopt;
+}
+
 Result<std::vector<SubmitRecord>> Journal::submits(std::string_view run) const {
   Statement select(state_->get(),
                    "SELECT id, run, number, state, wanted, operation, note, cost_usd, "

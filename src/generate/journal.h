@@ -105,6 +105,9 @@ class Journal {
   [[nodiscard]] Result<std::vector<RunRecord>> open_runs() const;
   // Any run, by an operation that it asked for.
   [[nodiscard]] Result<std::optional<RunRecord>> run_of(std::string_view operation) const;
+  // The youngest run, ended or not, that ordered something whose place ends like this: the folder
+  // above may have moved meanwhile.
+  [[nodiscard]] Result<std::optional<RunRecord>> run_to(std::string_view end_of_output) const;
   [[nodiscard]] Result<std::vector<SubmitRecord>> submits(std::string_view run) const;
   // nullopt: another process works on it.
   [[nodiscard]] Result<std::optional<RunLock>> lock(std::string_view run) const;

@@ -182,5 +182,17 @@ TEST_F(JournalTest, LiesWhereTheEnvironmentSays) {
   EXPECT_EQ(Journal::data_folder().error().code, ErrorCode::usage);
 }
 
+TEST_F(JournalTest, FindsTheRunOfAPlaceEvenAfterItsEnd) {
+  Journal journal = open();
+  EXPECT_FALSE(*journal.run_to("/out.mp4"));
+  const auto own = begin(journal);
+  EXPECT_FALSE(*journal.run_to("/out.mp4")) << "nothing was ordered";
+  const std::int64_t submit = begin_submit(journal, own.record);
+  ASSERT_TRUE(journal.ended(submit, State::ended, "passed", 3.2));
+  ASSERT_TRUE(journal.end_run(own.record.id, "completed"));
+  EXPECT_EQ((*journal.run_to("out.mp4"))->id, own.record.id);
+  EXPECT_FALSE(*journal.run_to("other.mp4"));
+}
+
 }  // namespace
 }  // namespace videogen::generate

@@ -44,7 +44,8 @@ struct RunOptions {
 };
 
 struct ResumeOptions {
-  std::string operation{};  // empty: what the youngest run left behind
+  std::string operation{};  // empty: what a run left behind,
+  std::string run{};        // this one of the journal; empty: the youngest
   // Empty: where the run would have put it.
   std::filesystem::path output{};
   AtomicFile::Existing existing = AtomicFile::Existing::refuse;

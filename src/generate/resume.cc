@@ -149,6 +149,13 @@ Result<Journal::OwnRun> adopt(const ResumeOptions& options, const Means& means) 
   return own;
 }
 
+Result<std::optional<RunRecord>> find_run(const Journal& journal, const std::string& id) {
+  VIDEOGEN_TRY(const std::vector<RunRecord> open, journal.open_runs());
+  for (const RunRecord& run : open)
+    if (run.id == id) return std::optional(run);
+  return fail(ErrorCode::not_found, fmt::format("run {} has come to its end", printable(id, 40)));
+}
+
 }  // namespace
 
 Result<std::optional<RunRecord>> find_resumable(const Journal& journal,
@@ -168,7 +175,8 @@ Generation resume(const ResumeOptions& options, const Means& means, const std::s
   Generation nothing;
   nothing.backend = means.backend.name();
   nothing.operation = options.operation;
-  auto record = find_resumable(means.journal, options.operation);
+  auto record = options.run.empty() ? find_resumable(means.journal, options.operation)
+                                    : find_run(means.journal, options.run);
   if (!record) return failed(std::move(nothing), record.error());
   if (!*record) {
     if (options.output.empty())

@@ -7,8 +7,12 @@
 namespace videogen::serve {
 namespace {
 
-// A job that was running so often when the process died is taken for the reason.
-constexpr int kMostRuns = 3;
+// A job that was running so often when the process died is taken for the reason. A generation is
+// paid for, and waits more than it computes.
+int most_runs(Skill skill) {
+  constexpr int kUsual = 5, kPaid = 20;
+  return skill == Skill::generate ? kPaid : kUsual;
+}
 
 }  // namespace
 
@@ -53,7 +57,7 @@ Status OwnJobs::take_up(StoredJob stored) {
   }
   if (active->stored.cancel_asked) return end(*active, JobState::cancelled, "");
   const bool again = executor_.resumable(job, active->stored.checkpoint);
-  if (again && job.runs < kMostRuns) {
+  if (again && job.runs < most_runs(job.skill)) {
     job.state = JobState::queued;
     job.stage.clear();
     job.progress = 0;

@@ -34,21 +34,29 @@ std::optional<std::string> Work::lacks(Skill skill) const {
     case Skill::generate:
       break;
   }
-  return "this service does not generate";
+  if (options_.generation) return std::nullopt;
+  return "this service does not generate: it was started without a back end (--backend, or the "
+         "environment that names Google's)";
 }
 
 Result<std::string> Work::check(Skill skill, std::string_view request, bool has_upload) const {
   if (const auto why = lacks(skill)) return fail(ErrorCode::unsupported, *why);
-  VIDEOGEN_TRY(check_validation(request, has_upload));
+  if (skill == Skill::validate) {
+    VIDEOGEN_TRY(check_validation(request, has_upload));
+    return std::string(request);
+  }
+  if (const Status checked = check_generation(request, has_upload); !checked)
+    return fail(checked.error().code, as_members(checked.error().message), checked.error().where);
   return std::string(request);
 }
 
 Ending Work::run(const Job& job, JobRun& run) {
+  if (job.skill == Skill::generate) return generate(job, run);
   Result<Ending> ending = validate(job, run);
   return ending ? *std::move(ending) : failed(ending.error());
 }
 
-// What only reads may be done again.
+// What only reads may be done again; a generation takes up what the journal of orders has.
 bool Work::resumable(const Job& job, std::string_view) const { return !lacks(job.skill); }
 
 WorkStage::WorkStage(const Job& job, JobRun& run, Metrics& metrics, net::Telemetry& telemetry,

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "coherence/validate.h"
+#include "generate/loop.h"
 #include "net/spool.h"
 #include "serve/local_file_internal.h"
 #include "serve/work.h"
@@ -38,6 +39,13 @@ class Work final : public Executor {
   Result<Clip> fetch(const Job& job, const std::optional<std::string>& uri, JobRun& run);
   void count(const coherence::Report& report);
   Result<Ending> validate(const Job& job, JobRun& run);
+  Status write_page(const Job& job, const JobRun& run, const coherence::Report& report,
+                    const coherence::PictureCollector& pictures,
+                    const std::filesystem::path& clip) const;
+  // work_generate.cc
+  Status check_generation(std::string_view request, bool has_picture) const;
+  Ending generate(const Job& job, JobRun& run);
+  Ending ending_of(const Job& job, JobRun& run, const generate::Generation& generation);
 
   const WorkOptions options_;
   Metrics& metrics_;
@@ -52,6 +60,18 @@ struct ValidationRequest {
 };
 // Errors: usage.
 [[nodiscard]] Result<ValidationRequest> parse_validation(std::string_view request);
+
+// What a generation was asked for, and how it is done.
+struct GenerationRequest {
+  std::string words{};
+  generate::RunOptions run{};  // without a place for the clip and without its first frame
+};
+// Errors: usage, limit (more than one job may spend), budget.
+[[nodiscard]] Result<GenerationRequest> parse_generation(std::string_view request,
+                                                         const GenerationService& service,
+                                                         bool has_picture);
+// "--max-cost" as "max_cost": what the program calls a flag is a member here.
+[[nodiscard]] std::string as_members(std::string_view message);
 
 // One stage of a job: told, timed, and traced.
 class WorkStage {

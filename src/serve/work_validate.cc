@@ -132,27 +132,6 @@ Status Work::check_validation(std::string_view request, bool has_upload) const {
 
 namespace {
 
-Status write_page(const Job& job, const JobRun& run, const coherence::Report& report,
-                  const coherence::PictureCollector& pictures, const std::string& version) {
-  coherence::HtmlOptions html;
-  if (!job.input.empty()) {
-    // Beside the page, as the service shows both.
-    html.clip = coherence::linked_clip(report.source.video, job.input, run.folder() / "page");
-    html.clip.url = "output";
-  } else {
-    html.clip.why = "the clip lies elsewhere: it was fetched, judged and not kept";
-  }
-  html.versions = {{"videogen", version},
-                   {"FFmpeg", media::capabilities().ffmpeg},
-                   {"OpenCV", motion::opencv_version()}};
-  if (report.embedder.name == "clip")
-    html.versions.emplace_back("oneDNN", embed::capabilities().onednn);
-  VIDEOGEN_TRY(AtomicFile file,
-               AtomicFile::create(run.folder() / "report.html", AtomicFile::Existing::replace));
-  VIDEOGEN_TRY(file.write(coherence::to_html(report, pictures.pictures(), html)));
-  return file.commit();
-}
-
 std::string verdict_text(const coherence::Report& report) {
   std::string text(coherence::name(report.verdict));
   for (const auto& reason : report.reasons) text += ": " + reason.message;
@@ -196,6 +175,28 @@ Result<Clip> Work::fetch(const Job& job, const std::optional<std::string>& uri, 
   return clip;
 }
 
+Status Work::write_page(const Job& job, const JobRun& run, const coherence::Report& report,
+                        const coherence::PictureCollector& pictures,
+                        const std::filesystem::path& clip) const {
+  coherence::HtmlOptions html;
+  if (!clip.empty()) {
+    // Beside the page, as the service shows both.
+    html.clip = coherence::linked_clip(report.source.video, clip, run.folder() / "report.html");
+    html.clip.url = "output";
+  } else {
+    html.clip.why = "the clip lies elsewhere: it was fetched, judged and not kept";
+  }
+  html.versions = {{"videogen", options_.version},
+                   {"FFmpeg", media::capabilities().ffmpeg},
+                   {"OpenCV", motion::opencv_version()}};
+  if (report.embedder.name == "clip")
+    html.versions.emplace_back("oneDNN", embed::capabilities().onednn);
+  VIDEOGEN_TRY(AtomicFile file,
+               AtomicFile::create(report_page(options_.data, job), AtomicFile::Existing::replace));
+  VIDEOGEN_TRY(file.write(coherence::to_html(report, pictures.pictures(), html)));
+  return file.commit();
+}
+
 void Work::count(const coherence::Report& report) {
   if (report.overall_coherence) metrics_.coherence(*report.overall_coherence);
   if (!report.analysis) return;
@@ -227,7 +228,7 @@ Result<Ending> Work::validate(const Job& job, JobRun& run) {
       VIDEOGEN_TRY(
           coherence::read_pictures(clip.source.path, *report, fetching, pictures, run.stop()));
     }
-    VIDEOGEN_TRY(write_page(job, run, *report, pictures, options_.version));
+    VIDEOGEN_TRY(write_page(job, run, *report, pictures, job.input));
   }
   Ending ending;
   ending.result = coherence::to_json(*report, coherence::JsonLayout::one_line);

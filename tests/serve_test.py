@@ -1,0 +1,644 @@
+"""The HTTP API of `videogen serve`, from end to end."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+import urllib.parse
+
+import program
+from serving import ENDS, ServeTest, SlowPlace, without_times
+
+LOOPBACK = ("--allow-net", "127.0.0.0/8")
+QUICK = {"profile": "quick"}
+
+
+class Api(ServeTest):
+    def test_a_clip_that_is_sent_is_judged_as_the_program_judges_it(self):
+        clip = self.clip()
+        service = self.serve()
+        answer = service.upload(clip)
+        self.assertEqual(answer.status, 202, answer.body)
+        accepted = answer.json()
+        self.assertEqual(answer.headers["Location"], f"/v1/jobs/{accepted['id']}")
+        self.assertEqual(accepted["status"], "queued")
+        job = service.wait(accepted["id"])
+        self.assertEqual((job["status"], job["progress"], job["error"]), ("completed", 1, None))
+        alone = self.report("clip.mp4")
+        self.assertEqual(without_times(job["result"]), without_times(alone))
+        program.check_report(job["result"])
+        report = service.get(job["links"]["report"])
+        self.assertEqual(report.json(), job["result"])
+        self.assertIn("Accept", report.headers["Vary"])
+        page = service.get(job["links"]["report"], Accept="text/html,*/*;q=0.8")
+        self.assertEqual(page.headers["Content-Type"], "text/html; charset=utf-8")
+        self.assertIn(b"<!doctype html>", page.body)
+        self.assertIn(b'src="output"', page.body)
+        self.problem(service.get(job["links"]["report"], Accept="image/png"), 406)
+        again = service.get(job["links"]["report"], If_None_Match=report.headers["ETag"])
+        self.assertEqual((again.status, again.body), (304, b""))
+
+    def test_every_route_of_the_description_answers_as_it_says(self):
+        service = self.serve()
+        document = service.get("/openapi.json").json()
+        job = service.wait(service.upload(self.clip(), **QUICK).json()["id"])
+        bodies = {
+            "/v1/validations": {"uri": "https://clips.invalid/a.mp4"},
+            "/v1/enhancements": {"uri": "https://clips.invalid/a.mp4"},
+            "/v1/generations": {"prompt": "a lighthouse"},
+        }
+        called = set()
+        for path, methods in document["paths"].items():
+            for method in methods.keys() & {"get", "post", "delete", "put"}:
+                with self.subTest(path=path, method=method):
+                    target = path.replace("{id}", job["id"])
+                    if path == "/v1/events":
+                        first = next(service.events(target, last=0))[1]
+                        self.assertEqual((first["job"], first["status"]), (job["id"], "queued"))
+                        status, kind = 200, "text/event-stream"
+                    elif path == "/login":
+                        answer = service.ask("POST", path, b"token=x", {
+                            "Content-Type": "application/x-www-form-urlencoded"})
+                        status, kind = answer.status, None
+                    else:
+                        answer = service.ask(method.upper(), target, bodies.get(path))
+                        status = answer.status
+                        kind = (answer.headers["Content-Type"] or "").split(";")[0]
+                    known = methods[method]["responses"]
+                    self.assertIn(str(status), known)
+                    self.assertNotIn(status, (404, 405, 500))
+                    kinds = known[str(status)].get("content", {})
+                    if kinds and not kind.startswith("video/"):
+                        self.assertIn(kind, kinds)
+                    called.add((path, method))
+            wrong = service.ask("PUT", path.replace("{id}", job["id"]), b"")
+            self.problem(wrong, 405)
+            allowed = set(wrong.headers["Allow"].split(", ")) - {"HEAD"}
+            self.assertEqual(allowed, {m.upper() for m in methods.keys() & {"get", "post", "delete"}})
+        self.assertGreaterEqual(len(called), 16)
+
+    def test_a_hundred_requests_at_once_end_well(self):
+        clip = self.clip()
+        service = self.serve("--workers", "2")
+        ids, lock = [], threading.Lock()
+
+        def one(_):
+            answer = service.upload(clip, **QUICK)
+            with lock:
+                ids.append(answer.json()["id"] if answer.status == 202 else answer.status)
+
+        threads = [threading.Thread(target=one, args=(i,)) for i in range(100)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        self.assertEqual(len(set(ids)), 100, ids)
+        reports = [service.wait(identifier)["result"] for identifier in ids]
+        alone = without_times(self.report("clip.mp4", "--profile", "quick"))
+        for report in reports:
+            self.assertEqual(without_times(report) | {"source": None}, alone | {"source": None})
+        resident = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
+        peak_kb = int(next(l for l in resident.splitlines() if l.startswith("VmHWM")).split()[1])
+        self.assertLess(peak_kb, 800_000)
+        page = service.get("/v1/jobs?limit=30").json()
+        seen = [job["id"] for job in page["jobs"]]
+        while "next" in page:
+            page = service.get(f"/v1/jobs?limit=30&page={page['next']}").json()
+            seen += [job["id"] for job in page["jobs"]]
+        self.assertEqual((len(seen), set(seen), page["total"]), (100, set(ids), 100))
+
+    def test_what_is_wrong_with_a_request_is_said_in_one_line(self):
+        service = self.serve("--max-upload", "100000")
+        clip = self.clip()
+        self.problem(service.submit(body={"uri": "https://a.invalid/", "fsp": 2}), 400,
+                     "fsp: there is no such member.*did you mean fps")
+        self.problem(service.submit(body={"uri": "https://a.invalid/", "fps": 0}), 400, "fps")
+        self.problem(service.submit(body={"uri": "https://a.invalid/", "threshold": "x"}), 400)
+        self.problem(service.submit(body={"uri": "https://a.invalid/", "profile": "slow"}), 400)
+        self.problem(service.submit(body={"uri": 5}), 400, "uri")
+        self.problem(service.submit(body={}), 400, "a clip is needed")
+        self.problem(service.submit(body=[]), 400, "no JSON object")
+        self.problem(service.ask("POST", "/v1/validations", b"{", {
+            "Content-Type": "application/json"}), 400)
+        self.problem(service.ask("POST", "/v1/validations", b"{}", {
+            "Content-Type": "text/plain"}), 415)
+        self.problem(service.ask("POST", "/v1/validations", b"x", {
+            "Content-Type": "multipart/form-data; boundary=b"}), 400)
+        self.problem(service.upload(clip, uri="https://a.invalid/"), 400, "two clips")
+        self.problem(service.upload(b""), 400, "empty")
+        self.problem(service.upload(b"x" * 100001), 413)
+        self.problem(service.upload(b"x" * 3_000_000), 413)
+        self.assertEqual(service.upload(clip + b"\0" * (100000 - len(clip))).status, 202)
+        self.problem(service.submit("enhancements", {"uri": "https://a.invalid/"}), 501)
+        self.problem(service.submit("generations", {"prompt": "x"}), 501, "back end")
+        self.problem(service.get("/v1/jobs?limit=0"), 400)
+        self.problem(service.get("/v1/jobs?page=x"), 400)
+        self.problem(service.get("/v1/jobs?color=red"), 400)
+        self.problem(service.get("/v1/jobs/none"), 404)
+        self.problem(service.get("/v2"), 404)
+        job = service.wait(service.upload(b"not a video at all").json()["id"])
+        self.assertEqual(job["status"], "failed")
+        self.assertEqual((job["error"]["code"], job["error"]["exit_code"]), ("corrupt", 3))
+        self.problem(service.get(job["links"]["self"] + "/report"), 404)
+
+    def test_a_clip_is_served_in_ranges(self):
+        service = self.serve()
+        clip = self.clip()
+        path = service.wait(service.upload(clip, **QUICK).json()["id"])["links"]["output"]
+        whole = service.get(path)
+        self.assertEqual((whole.status, whole.body, whole.headers["Accept-Ranges"]),
+                         (200, clip, "bytes"))
+        part = service.get(path, Range="bytes=5-14")
+        self.assertEqual((part.status, part.body), (206, clip[5:15]))
+        self.assertEqual(part.headers["Content-Range"], f"bytes 5-14/{len(clip)}")
+        self.assertEqual(service.get(path, Range="bytes=-4").body, clip[-4:])
+        beyond = service.get(path, Range=f"bytes={len(clip)}-")
+        self.assertEqual((beyond.status, beyond.headers["Content-Range"]),
+                         (416, f"bytes */{len(clip)}"))
+        tag = whole.headers["ETag"]
+        self.assertEqual(service.get(path, Range="bytes=0-1", If_Range=tag).status, 206)
+        self.assertEqual(service.get(path, Range="bytes=0-1", If_Range='"other"').status, 200)
+        self.assertEqual(service.get(path, If_None_Match=tag).status, 304)
+        head = service.ask("HEAD", path)
+        self.assertEqual((head.status, head.body, head.headers["Content-Length"]),
+                         (200, b"", str(len(clip))))
+
+    def test_a_key_that_is_used_again_gives_the_same_job(self):
+        service = self.serve()
+        clip = self.clip()
+        ids, lock = [], threading.Lock()
+
+        def one():
+            answer = service.upload(clip, headers={"Idempotency-Key": "k1"}, **QUICK)
+            with lock:
+                ids.append(answer.json()["id"])
+
+        threads = [threading.Thread(target=one) for _ in range(8)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        self.assertEqual(len(set(ids)), 1)
+        service.wait(ids[0])
+        service.kill()
+        service = self.serve()
+        again = service.upload(clip, headers={"Idempotency-Key": "k1"}, **QUICK)
+        self.assertEqual((again.json()["id"], again.headers["Idempotent-Replayed"]),
+                         (ids[0], "true"))
+        self.problem(service.upload(clip + b"\0", headers={"Idempotency-Key": "k1"}, **QUICK), 409)
+        self.problem(service.upload(clip, headers={"Idempotency-Key": "k1"}), 409)
+        self.problem(service.upload(clip, headers={"Idempotency-Key": ""}), 400)
+        self.assertEqual(service.get("/v1/jobs").json()["total"], 1)
+
+    def test_events_go_on_where_they_stopped_and_are_never_silent(self):
+        clip = self.clip()
+        with SlowPlace(clip) as place:
+            service = self.serve("--workers", "1", *LOOPBACK)
+            first = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
+            waiting = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
+            began = time.monotonic()
+            stream = service.events(f"/v1/jobs/{waiting}/events")
+            self.assertEqual(next(stream)[1]["status"], "queued")
+            self.assertIsNone(next(stream), "a comment while it waits")
+            self.assertLess(time.monotonic() - began, 3.5)
+            head = [next(service.events(f"/v1/jobs/{first}/events"))]
+            service.kill()
+        service = self.serve("--workers", "1", *LOOPBACK)
+        job = service.wait(first)
+        self.assertEqual(job["status"], "failed", "its address is gone after the restart")
+        rest = [e for e in service.events(f"/v1/jobs/{first}/events", last=head[0][0]) if e]
+        every = [e for e in service.events(f"/v1/jobs/{first}/events") if e]
+        self.assertEqual(head + rest, every)
+        ids = [identifier for identifier, _ in every]
+        self.assertEqual(ids, sorted(set(ids)))
+        self.assertEqual([d["status"] for _, d in every].count("failed"), 1)
+        self.assertEqual(every[-1][1]["status"], "failed")
+        self.assertEqual(list(service.events(f"/v1/jobs/{first}/events", last=ids[-1])), [])
+        self.problem(service.get(f"/v1/jobs/{first}/events", Last_Event_ID="x"), 400)
+
+    def test_a_full_queue_says_when_to_come_again(self):
+        clip = self.clip()
+        with SlowPlace(clip) as place:
+            service = self.serve("--workers", "1", "--queue", "2", *LOOPBACK)
+            running = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
+            service.wait(running, "running")
+            queued = [service.submit(body={"uri": place.url(), **QUICK}) for _ in range(3)]
+            self.assertEqual([a.status for a in queued], [202, 202, 429])
+            self.problem(queued[2], 429, "queue is full")
+            self.assertEqual(queued[2].json()["exit_code"], 6)
+            self.assertGreaterEqual(int(queued[2].headers["Retry-After"]), 1)
+            ids = [a.json()["id"] for a in queued[:2]]
+            cancelled = service.ask("DELETE", f"/v1/jobs/{ids[0]}").json()
+            self.assertEqual(cancelled["status"], "cancelled")
+            self.assertEqual(service.submit(body={"uri": place.url(), **QUICK}).status, 202)
+            service.ask("DELETE", f"/v1/jobs/{running}")
+            self.assertEqual(service.wait(running, within=10)["status"], "cancelled")
+            self.problem(service.get(f"/v1/jobs/{running}/report"), 404)
+            self.problem(service.get(f"/v1/jobs/{service.wait(ids[1], 'running')['id']}/report"),
+                         409)
+            place.released.set()
+            self.assertEqual(service.wait(ids[1])["status"], "completed")
+            self.assertEqual(service.ask("DELETE", f"/v1/jobs/{ids[1]}").json()["status"],
+                             "completed")
+
+
+class Tenants(ServeTest):
+    def test_tokens_part_the_callers(self):
+        (self.folder / "tokens").write_text("# who\nanna token-of-anna\ntoken-of-nobody\n\n"
+                                            "anna second-of-anna\n")
+        service = self.serve("--token-file", "tokens")
+        self.problem(service.get("/v1/jobs"), 401)
+        self.assertEqual(service.get("/v1/jobs").headers["WWW-Authenticate"].split()[0], "Bearer")
+        self.assertEqual(service.get("/healthz").status, 200)
+        self.assertEqual(service.get("/readyz").status, 200)
+        self.problem(service.get("/metrics"), 401)
+        for wrong in ("Bearer token-of-ann", "Bearer ", "Basic token-of-anna", "token-of-anna"):
+            self.problem(service.get("/v1/jobs", Authorization=wrong), 401)
+        service.token = "token-of-anna"
+        job = service.wait(service.upload(self.clip(), headers={"Idempotency-Key": "k"}, **QUICK)
+                           .json()["id"])
+        service.token = "second-of-anna"
+        self.assertEqual(service.job(job["id"])["status"], "completed")
+        service.token = "token-of-nobody"
+        for method, path in (("GET", ""), ("DELETE", ""), ("GET", "/events"), ("GET", "/report"),
+                             ("GET", "/output")):
+            there = service.ask(method, f"/v1/jobs/{job['id']}{path}")
+            nowhere = service.ask(method, f"/v1/jobs/{'0' * 32}{path}")
+            self.problem(there, 404)
+            self.assertEqual(there.body.replace(job["id"].encode(), b"0" * 32), nowhere.body)
+        self.assertEqual(service.get("/v1/jobs").json(), {"jobs": [], "total": 0})
+        other = service.upload(self.clip(), headers={"Idempotency-Key": "k"}, **QUICK)
+        self.assertNotEqual(other.json()["id"], job["id"], "keys are a tenant's own")
+        # Whoever shows no token is turned away before a body is read.
+        service.token = None
+        with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
+            client.sendall(b"POST /v1/validations HTTP/1.1\r\nHost: localhost\r\n"
+                           b"Content-Length: 900000000\r\n\r\n")
+            self.assertIn(b" 401 ", client.recv(4096))
+
+    def test_the_page_keeps_its_token_in_a_cookie(self):
+        (self.folder / "tokens").write_text("sesame\n")
+        service = self.serve("--token-file", "tokens")
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.problem(service.ask("POST", "/login", b"token=wrong", form), 401)
+        answer = service.ask("POST", "/login", b"token=sesame", form)
+        self.assertEqual((answer.status, answer.headers["Location"]), (303, "/"))
+        cookie = answer.headers["Set-Cookie"]
+        for attribute in ("HttpOnly", "SameSite=Strict", "Path=/"):
+            self.assertIn(attribute, cookie)
+        service.token = "unused"
+        jar = {"Cookie": "a=b; " + cookie.split(";")[0]}
+        self.assertEqual(service.ask("GET", "/v1/jobs", headers=jar).status, 200)
+        self.problem(service.ask("GET", "/v1/jobs", headers={"Cookie": "videogen_token=x"}), 401)
+        self.assertIn("Max-Age=0", service.ask("POST", "/logout").headers["Set-Cookie"])
+
+    def test_a_service_that_anybody_could_reach_is_refused(self):
+        self.refuse(2, "--token-file", "serve", "--listen", "0.0.0.0:0", "--data", "d")
+        (self.folder / "empty").write_text("# nothing\n\n")
+        self.refuse(2, "no token", "serve", "--token-file", "empty", "--data", "d")
+        (self.folder / "three").write_text("a b c\n")
+        self.refuse(2, "line 1", "serve", "--token-file", "three", "--data", "d")
+        self.refuse(4, "no such file", "serve", "--token-file", "absent", "--data", "d")
+
+    def test_pages_of_other_places_are_refused_on_every_route(self):
+        service = self.serve()
+        for path in ("/healthz", "/v1/jobs", "/metrics", "/openapi.json", "/nothing", "/login"):
+            with self.subTest(path=path):
+                self.problem(service.get(path, Origin="http://evil.example"), 403)
+                self.problem(service.get(path, Origin="null"), 403)
+                self.problem(service.get(path, Origin=f"http://localhost:{service.port + 1}"), 403)
+                self.problem(service.get(path, Host="evil.example"), 421)
+                self.problem(service.get(path, Host=f"evil.example:{service.port}"), 421)
+        own = f"http://127.0.0.1:{service.port}"
+        answer = service.get("/v1/jobs", Origin=own)
+        self.assertEqual(answer.status, 200)
+        self.assertIsNone(answer.headers["Access-Control-Allow-Origin"])
+        self.assertEqual(service.get("/v1/jobs", Host=f"localhost:{service.port}").status, 200)
+        for name in ("X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy"):
+            self.assertIsNotNone(answer.headers[name])
+        named = self.serve("--root-url", "https://clips.example", data="other")
+        self.assertEqual(named.get("/v1/jobs", Host="clips.example",
+                                   Origin="https://clips.example").status, 200)
+
+
+class Inputs(ServeTest):
+    def test_local_paths_lead_nowhere_but_below_the_folder(self):
+        clip = self.clip()
+        allowed = self.folder / "allowed"
+        (allowed / "inner").mkdir(parents=True)
+        (allowed / "a.mp4").write_bytes(clip)
+        (self.folder / "allowed-not").mkdir()
+        (self.folder / "allowed-not/a.mp4").write_bytes(clip)
+        (self.folder / "secret.mp4").write_bytes(clip)
+        (allowed / "link.mp4").symlink_to("../secret.mp4")
+        (allowed / "absolute.mp4").symlink_to(self.folder / "secret.mp4")
+        (allowed / "folder").symlink_to("..")
+        (allowed / "good.mp4").symlink_to("a.mp4")
+        (allowed / "inner/up.mp4").symlink_to("../a.mp4")
+        os.mkfifo(allowed / "pipe.mp4")
+        service = self.serve("--files", "allowed")
+        for name in ("a.mp4", "./inner/../a.mp4", str(allowed / "a.mp4"), "good.mp4",
+                     "inner/up.mp4", f"file://{allowed}/a.mp4"):
+            with self.subTest(name=name):
+                answer = service.submit(body={"uri": name, **QUICK})
+                self.assertEqual(answer.status, 202, answer.body)
+                self.assertEqual(service.wait(answer.json()["id"])["status"], "completed")
+        for name in ("../secret.mp4", "link.mp4", "absolute.mp4", "folder/secret.mp4",
+                     str(self.folder / "secret.mp4"), "/etc/passwd", "../allowed-not/a.mp4",
+                     f"file://{self.folder}/secret.mp4", "file:///etc/passwd", ".", "inner",
+                     "pipe.mp4", "inner/../../secret.mp4", "file://%2e%2e/secret.mp4", "a\0.mp4",
+                     "../nothing-there"):
+            with self.subTest(name=name):
+                self.problem(service.submit(body={"uri": name, **QUICK}), 400)
+        self.problem(service.submit(body={"uri": "absent.mp4"}), 404)
+        # A link that is put there after the request was accepted.
+        closed = self.serve(data="other")
+        self.problem(closed.submit(body={"uri": str(allowed / "a.mp4")}), 400, "--files")
+
+    def test_no_address_of_a_request_leads_into_this_network(self):
+        clip = self.clip()
+        with SlowPlace(clip) as place:
+            place.released.set()
+            port = place.port
+            hosts = ["127.0.0.1", "localhost", "LOCALHOST", "127.1", "127.0.1", "0x7f000001",
+                     "0x7f.0.0.1", "0x7f.1", "2130706433", "017700000001", "0177.0.0.1",
+                     "0177.1", "127.0.0.1.", "0", "0.0.0.0", "127.255.255.254", "127.0.0.2",
+                     "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]",
+                     "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::127.0.0.1]",
+                     "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fc00::1]",
+                     "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1",
+                     "192.0.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
+                     "user@127.0.0.1", "user:pass@localhost", "example.com@127.0.0.1",
+                     "127.0.0.1%2f@example.com", "①②⑦.0.0.1", "localhost.", "127。0。0。1"]
+            uris = [f"http://{host}:{port}/clip.mp4" for host in hosts]
+            uris += [f"HTTP://127.0.0.1:{port}/", f"http:\\\\127.0.0.1:{port}/", f"ftp://127.0.0.1:{port}/",
+                     f"gopher://127.0.0.1:{port}/", f"dict://127.0.0.1:{port}/",
+                     "gs://bucket/object.mp4", f"http:/127.0.0.1:{port}/", f"//127.0.0.1:{port}/",
+                     f" http://127.0.0.1:{port}/", f"http://127.0.0.1:{port}\t/",
+                     f"http://[::ffff:127.0.0.1%25lo]:{port}/", "http://", "https://:443/"]
+            self.assertGreaterEqual(len(uris), 40)
+            service = self.serve("--workers", "4", "--download-deadline", "5")
+            accepted = []
+            for uri in uris:
+                answer = service.submit(body={"uri": uri, **QUICK})
+                self.assertIn(answer.status, (202, 400, 404, 422), (uri, answer.body))
+                if answer.status == 202:
+                    accepted.append((uri, answer.json()["id"]))
+            for uri, identifier in accepted:
+                job = service.wait(identifier)
+                self.assertEqual(job["status"], "failed", uri)
+            self.assertEqual(place.calls, 0)
+            # The listener does hear who is allowed to call.
+            open_one = self.serve(*LOOPBACK, data="other")
+            job = open_one.wait(open_one.submit(body={"uri": place.url(), **QUICK}).json()["id"])
+            self.assertEqual((job["status"], place.calls), ("completed", 1))
+
+    def test_what_is_no_http_leaves_the_service_alive(self):
+        service = self.serve()
+        job = b"POST /v1/validations HTTP/1.1\r\nHost: localhost\r\n"
+        for wire in (b"", b"\0" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+                     b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                     b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n",
+                     b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20000 + b"\r\n",
+                     job + b"Content-Length: -1\r\n\r\n",
+                     job + b"Content-Length: 99999999999999999999\r\n\r\n",
+                     job + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+                     job + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                     job + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+                     job + b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{\"a\":\xff\xfe}",
+                     job + b"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\n"
+                           b"\r\n--b\r\n",
+                     b"GET /v1/jobs/%00%ff/../.. HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"):
+            with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
+                client.sendall(wire)
+                client.shutdown(socket.SHUT_WR)
+                answer = b""
+                while piece := client.recv(65536):
+                    answer += piece
+                if answer:
+                    self.assertRegex(answer[:12], rb"HTTP/1\.1 4|HTTP/1\.1 505", wire[:60])
+        idle = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(200)]
+        self.assertEqual(service.get("/healthz").status, 200)
+        [client.close() for client in idle]
+        self.assertEqual(service.wait(service.upload(self.clip(), **QUICK).json()["id"])["status"],
+                         "completed")
+        self.assertIsNone(service.process.poll())
+
+
+class Crashes(ServeTest):
+    def ends_of(self, service, identifier):
+        events = [e for e in service.events(f"/v1/jobs/{identifier}/events") if e]
+        return [data["status"] for _, data in events
+                if data["type"] == "state" and data["status"] in ENDS]
+
+    def test_no_accepted_job_is_lost_or_ends_twice_however_often_it_is_killed(self):
+        clip = self.clip()
+        accepted = []
+        for round_ in range(4):
+            service = self.serve("--workers", "2")
+            stop = threading.Event()
+
+            def load():
+                while not stop.is_set():
+                    try:
+                        answer = service.upload(clip, **QUICK)
+                    except OSError:
+                        return
+                    except Exception:  # half an answer
+                        return
+                    if answer.status == 202:
+                        accepted.append(answer.json()["id"])
+
+            threads = [threading.Thread(target=load) for _ in range(4)]
+            [thread.start() for thread in threads]
+            time.sleep(0.3 + 0.13 * round_)
+            service.kill()
+            stop.set()
+            [thread.join() for thread in threads]
+        self.assertGreater(len(accepted), 20)
+        service = self.serve("--workers", "2")
+        for identifier in accepted:
+            self.assertEqual(service.wait(identifier)["status"], "completed")
+            self.assertEqual(self.ends_of(service, identifier), ["completed"])
+        self.assertEqual(service.end(), 0)
+        left = [p for p in (self.folder / "data/incoming").iterdir()]
+        self.assertEqual(left, [])
+
+    def test_a_signal_lets_running_jobs_end_and_keeps_the_others(self):
+        clip = self.clip()
+        with SlowPlace(clip) as place:
+            service = self.serve("--workers", "1", *LOOPBACK)
+            running = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
+            service.wait(running, "running")
+            queued = service.upload(clip, **QUICK).json()["id"]
+            service.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + 5
+            while service.get("/readyz").status != 503 and time.monotonic() < deadline:
+                time.sleep(0.02)
+            self.problem(service.upload(clip, **QUICK), 503)
+            self.assertEqual(service.job(running)["status"], "running")
+            place.released.set()
+            self.assertEqual(service.process.wait(30), 0)
+        service = self.serve(*LOOPBACK)
+        self.assertEqual(service.job(running)["status"], "completed")
+        self.assertEqual(service.wait(queued)["status"], "completed")
+        # One that does not end within the deadline waits for the next start.
+        with SlowPlace(clip) as place:
+            stuck = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
+            service.wait(stuck, "running")
+            service.end()
+            other = self.serve("--drain", "0.2", *LOOPBACK)
+            self.assertEqual(other.wait(stuck, "running")["runs"], 1)
+            began = time.monotonic()
+            self.assertEqual(other.end(), 0)
+            self.assertLess(time.monotonic() - began, 5)
+            place.released.set()
+            last = self.serve(*LOOPBACK)
+            self.assertEqual(last.wait(stuck)["status"], "completed")
+
+    def test_one_process_owns_a_folder(self):
+        self.serve()
+        self.refuse(4, "another process serves from data", "serve", "--listen", "127.0.0.1:0",
+                    "--data", "data")
+
+    def test_a_damaged_database_is_kept_and_an_empty_one_begun(self):
+        service = self.serve()
+        service.wait(service.upload(self.clip(), **QUICK).json()["id"])
+        service.end()
+        database = self.folder / "data/jobs.sqlite"
+        for damage in (b"this is no database" * 100, b""):
+            with self.subTest(damage=len(damage)):
+                bytes_ = damage or database.read_bytes()[:4096] + os.urandom(8192)
+                database.write_bytes(bytes_)
+                service = self.serve()
+                self.assertEqual(service.get("/v1/jobs").json()["total"], 0)
+                job = service.wait(service.upload(self.clip(), **QUICK).json()["id"])
+                self.assertEqual(job["status"], "completed")
+                service.end()
+                self.assertTrue(any("damaged" in line for line in service.log), service.log)
+        kept = [p.read_bytes() for p in self.folder.glob("data/jobs.sqlite.damaged-*")
+                if not p.name.endswith(("-wal", "-shm"))]
+        self.assertIn(b"this is no database" * 100, kept)
+
+    def test_jobs_go_when_their_time_is_over(self):
+        service = self.serve("--retention", "0.0002")
+        job = service.wait(service.upload(self.clip(), **QUICK).json()["id"])
+        service.end()
+        service = self.serve("--retention", "0.0002")
+        deadline = time.monotonic() + 20
+        while service.get(f"/v1/jobs/{job['id']}").status != 404:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.assertFalse((self.folder / "data/jobs" / job["id"]).exists())
+
+    def test_a_quota_drops_the_oldest_ended_jobs(self):
+        clip = self.clip()
+        service = self.serve("--quota", str(len(clip) * 3 + 400000))
+        ids = []
+        for _ in range(6):
+            ids.append(service.upload(clip, **QUICK).json()["id"])
+            service.wait(ids[-1])
+        left = {job["id"] for job in service.get("/v1/jobs").json()["jobs"]}
+        self.assertIn(ids[-1], left)
+        self.assertNotIn(ids[0], left)
+        self.problem(service.upload(b"x" * (len(clip) * 3 + 500000)), 507)
+
+
+class Watching(ServeTest):
+    def test_what_happens_is_counted_and_logged(self):
+        service = self.serve()
+        clip = self.sample("longer.mp4", "--size", "96x64").read_bytes()
+        job = service.wait(service.upload(clip, **QUICK).json()["id"])
+        service.get("/v1/jobs/none")
+        text = service.get("/metrics").body.decode()
+        samples = {}
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                self.assertTrue(name.startswith("videogen_"), line)
+                samples[name] = float(value)
+        self.assertEqual(samples['videogen_jobs_total{skill="validate",state="completed"}'], 1)
+        self.assertEqual(samples['videogen_coherence_count'], 1)
+        self.assertEqual(samples['videogen_jobs_queued'], 0)
+        self.assertGreater(samples['videogen_kept_bytes'], 1000)
+        self.assertEqual(samples['videogen_stage_duration_seconds_count{skill="validate",'
+                                 'stage="validate"}'], 1)
+        self.assertEqual(samples['videogen_http_requests_total{method="GET",'
+                                 'route="/v1/jobs/{id}",status="404"}'], 1)
+        service.end()
+        lines = [json.loads(line) for line in service.log]
+        events = [line["event"] for line in lines if line.get("job") == job["id"]]
+        self.assertEqual(events, ["job_queued", "job_running", "job_completed"])
+
+
+class Generations(ServeTest):
+    def emulate(self, *flags):
+        process = self.start("emulate", "--latency", "0.6", "--shrink", "8", "--broken-every", "0",
+                             *flags)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        environment = {}
+        for line in process.stdout:
+            if not line.startswith(b"export "):
+                break
+            name, value = line.decode().strip().removeprefix("export ").split("=", 1)
+            environment[name] = value.strip("'")
+        return environment
+
+    def orders(self, environment):
+        import urllib.request
+        with urllib.request.urlopen(environment["GOOGLE_VERTEX_BASE_URL"] + "/_emulator/log") as log:
+            return [r for r in json.load(log)["requests"]
+                    if r["path"].endswith(":predictLongRunning")]
+
+    def test_an_order_is_sent_once_whenever_the_service_dies(self):
+        environment = self.emulate()
+        ids = []
+        for i in range(4):
+            service = self.serve("--poll", "0.1", environment=environment)
+            ids.append(service.submit("generations", {"prompt": f"a lighthouse, {i}", "seconds": 4,
+                                                      "threshold": 0.2}).json()["id"])
+            time.sleep(0.12 + 0.35 * i)
+            service.kill()
+        service = self.serve("--poll", "0.1", environment=environment)
+        delivered = 0
+        for identifier in ids:
+            job = service.wait(identifier)
+            # A reply that nobody saw is reported, and not asked for again.
+            self.assertIn(job["status"], ("completed", "failed"))
+            self.assertIsNotNone(job["result"], job)
+            attempts = job["result"]["attempts"]
+            self.assertEqual(len(attempts), 1)
+            if job["status"] == "failed":
+                self.assertEqual(attempts[0]["status"], "lost")
+                continue
+            delivered += 1
+            clip = service.get(job["links"]["output"])
+            self.assertEqual(clip.headers["Content-Type"], "video/mp4")
+            self.assertEqual(clip.body[4:8], b"ftyp")
+            self.assertEqual(service.get(job["links"]["report"]).json()["verdict"],
+                             job["result"]["report"]["verdict"])
+            self.assertEqual(job["result"]["output"], job["links"]["output"])
+        self.assertGreaterEqual(delivered, 2)
+        self.assertLessEqual(len(self.orders(environment)), len(ids))
+
+    def test_what_a_job_may_spend_is_checked_before_it_is_accepted(self):
+        environment = self.emulate()
+        service = self.serve("--max-cost", "5", environment=environment)
+        self.problem(service.submit("generations", {"prompt": "x", "max_cost": 6}), 422, "5.00 USD")
+        document = self.problem(service.submit("generations", {"prompt": "x", "max_cost": 0.1}), 422,
+                                "max_cost raises it")
+        self.assertEqual(document["exit_code"], 6)
+        self.problem(service.submit("generations", {"prompt": "x", "seconds": 7}), 400, "4, 6 or 8")
+        self.problem(service.submit("generations", {}), 400, "prompt")
+        self.problem(service.submit("generations", {"prompt": "x", "uri": "a"}), 400, "uri")
+        self.problem(service.upload(b"no picture", kind="generations"), 400, "prompt")
+        self.assertEqual(self.orders(environment), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
