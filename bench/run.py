@@ -12,11 +12,12 @@ import pathlib
 import subprocess
 import sys
 
+import remote
 from clips import Clips
 from measure import Table, alone, median, paired, run_on_terminal, spread, wall
 
 
-PARTS = ["towers", "gist", "full", "stages", "quick", "memory", "many"]
+PARTS = ["towers", "gist", "full", "stages", "quick", "memory", "many", "download", "loop"]
 STAGES = ["decode", "scale", "flow", "measures", "embed"]
 
 
@@ -165,6 +166,10 @@ def main():
         for name, part in (("quick", quick), ("memory", memory), ("many", many)):
             if name in wanted:
                 part(table, videogen, clips, model)
+    if "download" in wanted:
+        remote.download(table, videogen, clips)
+    if "loop" in wanted:
+        remote.loop(table, videogen, clips)
     table.show()
     return 0
 

@@ -13,6 +13,7 @@ namespace videogen::net {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -407,6 +408,46 @@ TEST(HttpServer, SaysWhyItCannotListen) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::unreachable);
   EXPECT_THAT(second.error().message, HasSubstr(std::to_string(first->port())));
+}
+
+TEST(HttpServer, TurnsARequestAwayBeforeItsBodyIsRead) {
+  const auto exchange = [](std::uint16_t port, std::string_view request) {
+    const RawClient client(port);
+    EXPECT_TRUE(client.send(request));
+    return client.receive(std::chrono::seconds(3)).bytes;
+  };
+  ServerOptions options;
+  options.admit = [](const ServerRequest& head) {
+    Admission admission;
+    if (head.path == "/closed") admission.refusal = text("no entry\n", 401);
+    if (head.path == "/small") admission.most_body = 4;
+    return admission;
+  };
+  options.refuse = [](int status, std::string_view why) {
+    return text("{" + std::string(why) + "}", status);
+  };
+  const Served server(echo, options);
+  // The body never comes, and the answer does.
+  EXPECT_THAT(
+      exchange(server.port(),
+               "POST /closed HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n"),
+      AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("Connection: close"), EndsWith("no entry\n")));
+  // Without a body the connection goes on.
+  EXPECT_THAT(exchange(server.port(),
+                       "GET /closed HTTP/1.1\r\nHost: a\r\n\r\n"
+                       "GET /open HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+              AllOf(StartsWith("HTTP/1.1 401 "), HasSubstr("GET /open")));
+  EXPECT_THAT(
+      exchange(server.port(), "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345"),
+      AllOf(StartsWith("HTTP/1.1 413 "), EndsWith("{the body is over 4 bytes}")));
+  EXPECT_THAT(exchange(server.port(),
+                       "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "5\r\n12345\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(exchange(server.port(),
+                       "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+                       "Connection: close\r\n\r\n1234"),
+              StartsWith("HTTP/1.1 200 "));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kVersion = 1;
-constexpr int kBusy_ms = 5'000;
+constexpr int kBusy_ms = 2'000;
 
 constexpr std::array<const char*, 9> kSchema{
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, skill TEXT NOT NULL, "
