@@ -9,11 +9,15 @@
 
   // Times as the reader's clock has them, and what only works with a script.
   const clock = new Intl.DateTimeFormat(undefined, {
-    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat(undefined, {
+    day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const shown = (moment) =>
+    (moment.toDateString() === new Date().toDateString() ? clock : day).format(moment);
   const prepare = (inside) => {
     all("time[datetime]", inside).forEach((time) => {
       time.title = time.dateTime;
-      time.textContent = clock.format(new Date(time.dateTime));
+      time.textContent = shown(new Date(time.dateTime));
     });
     all(".with-script", inside).forEach((element) => { element.hidden = false; });
   };
@@ -360,11 +364,13 @@
   const prepareVideos = () => {
     all("video").forEach((video) => {
       const section = video.closest("section");
-      video.addEventListener("error", () => {
+      const fail = () => {
         const said = section.querySelector(".trouble");
         said.textContent = "This browser cannot play the clip; it can be downloaded and opened elsewhere.";
         said.hidden = false;
-      });
+      };
+      if (video.error || video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) fail();
+      video.addEventListener("error", fail);
     });
     const sent = byId("sent");
     const made = byId("made");

@@ -39,13 +39,6 @@ std::string gauge(std::string_view name, std::string_view value, std::string_vie
                      value, unit, drawing);
 }
 
-std::string waiting_unit(const Load& load) {
-  if (load.queued == 0) return "no job waits";
-  if (load.seconds_per_job <= 0) return "for a worker";
-  const double left_s = load.queued * load.seconds_per_job / std::max(load.workers, 1);
-  return fmt::format("about {} of work", duration_text(left_s));
-}
-
 }  // namespace
 
 std::string gauges_section(const Load& load, std::string_view metrics) {
@@ -57,7 +50,8 @@ std::string gauges_section(const Load& load, std::string_view metrics) {
   gauges += "<dl class=\"gauges\">";
   gauges += gauge("Running", fmt::format("{}", load.running), fmt::format("of {}", load.workers),
                   bar(static_cast<double>(load.running) / std::max(load.workers, 1)));
-  gauges += gauge("Waiting", fmt::format("{}", load.queued), waiting_unit(load), "");
+  gauges += gauge("Waiting", fmt::format("{}", load.queued),
+                  load.queued == 1 ? "job for a worker" : "jobs for a worker", "");
   // Of the memory pool, where the service has one.
   const auto used = metric(metrics, "videogen_pool_used_bytes");
   const auto capacity = metric(metrics, "videogen_pool_capacity_bytes");

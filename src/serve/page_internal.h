@@ -76,7 +76,7 @@ struct JobShown {
 // Empty for a job that has ended.
 [[nodiscard]] std::string cancel_button(const Job& job);
 
-// "<time …>26 Nov, 12:51:19 UTC</time>", which the script sets to the reader's own time; empty
+// "<time …>26 Nov, 12:51 UTC</time>", which the script sets to the reader's own time; empty
 // for 0.
 [[nodiscard]] std::string moment(std::int64_t unix_ms);
 // "0.4 s", "3 min 05 s", "2 h 10 min"

@@ -54,8 +54,10 @@ std::string verdict(const Summary& summary) {
   return "<p class=\"outcome found\">" + text + "</p>";
 }
 
-std::string head(const Job& job, const Summary& summary) {
-  std::string body = verdict(summary);
+std::string head(const JobShown& shown, const Summary& summary) {
+  const Job& job = shown.job;
+  // A report begins with its verdict.
+  std::string body = shown.has_report_page ? "" : verdict(summary);
   if (job.error)
     body += fmt::format(
         "<p class=\"outcome\"><b class=\"word\">failed</b> <span class=\"why\">{}</span></p>",
@@ -78,8 +80,9 @@ std::string video(std::string_view id, const std::string& address, std::string_v
                   bool muted) {
   return fmt::format(
       "<figure><video id=\"{}\" class=\"screen\" src=\"{}\" controls playsinline "
-      "preload=\"metadata\"{} aria-label=\"{}\"></video><figcaption>{}</figcaption></figure>",
-      id, address, muted ? " muted" : "", label, label);
+      "preload=\"metadata\"{} aria-label=\"{}\"></video><figcaption>{} <a "
+      "href=\"{}\" download>Download</a></figcaption></figure>",
+      id, address, muted ? " muted" : "", label, label, address);
 }
 
 // Two clips move as one.
@@ -109,9 +112,11 @@ std::string pair(const Job& job, const Summary& summary) {
 
 std::string clips(const JobShown& shown, const Summary& summary) {
   const Job& job = shown.job;
-  if (!job.input.empty() && !job.output.empty()) return pair(job, summary);
+  // What a generation is sent is a picture.
+  const bool sent = !job.input.empty() && job.skill != Skill::generate;
+  if (sent && !job.output.empty()) return pair(job, summary);
   // A report shows the clip itself.
-  if (shown.has_report_page || (job.input.empty() && job.output.empty())) return "";
+  if (shown.has_report_page || (!sent && job.output.empty())) return "";
   const std::string address = job.output.empty()
                                   ? fmt::format("/jobs/{}/input", html_text(job.id))
                                   : fmt::format("/v1/jobs/{}/output", html_text(job.id));
@@ -193,11 +198,14 @@ std::string log(const std::vector<JobEvent>& events) {
 
 std::string job_sections(const JobShown& shown) {
   const Summary summary = summary_of(shown.job);
-  return head(shown.job, summary) +
+  return head(shown, summary) +
          fmt::format(
-             "<div id=\"clips\" data-live>{}</div>\n<div id=\"reports\" data-live>{}</div>"
-             "\n<div id=\"details\" class=\"details\" data-live>{}{}</div>\n",
-             clips(shown, summary), report(shown), request(shown.job), log(shown.events));
+             "<div id=\"clips\" data-live>{}</div>\n"
+             "<div id=\"details\" data-live><details{}><summary>What was asked for, and what "
+             "happened</summary><div class=\"details\">{}{}</div></details></div>\n"
+             "<div id=\"reports\" data-live>{}</div>\n",
+             clips(shown, summary), shown.has_report_page ? "" : " open", request(shown.job),
+             log(shown.events), report(shown));
 }
 
 }  // namespace videogen::serve

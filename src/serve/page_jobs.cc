@@ -63,10 +63,10 @@ std::string took(const Job& job) {
 std::string row(const Job& job, SummaryCache& summaries) {
   const Summary summary = summaries.of(job);
   const std::string title = job_title(job), state(name(job.state));
-  const std::string_view accent = job.state == JobState::failed ? "fail" : summary.verdict;
+  const std::string accent = job.state == JobState::failed ? "fail" : summary.verdict;
   return fmt::format(
       "<tr id=\"job-{0}\" data-state=\"{1}\" class=\"{2}\"><td>{3}</td>"
-      "<th scope=\"row\"><a href=\"/jobs/{0}\" title=\"{4}\">{5}</a></th>"
+      "<th scope=\"row\"><a href=\"/jobs/{0}\" title=\"{4}\" aria-label=\"{4}\">{5}</a></th>"
       "<td class=\"skill\">{6}</td><td class=\"found\">{7}</td>"
       "<td class=\"when\">{8}</td><td class=\"took number\">{9}</td>"
       "<td class=\"act\">{10}</td></tr>\n",

@@ -89,7 +89,8 @@ net::ServerResponse one_job(const ServiceParts& parts, const Call& call) {
                           std::filesystem::exists(report_page(parts.options.data, *job), failed);
   PageFrame frame = frame_of(parts, job_title(*job));
   frame.live = !is_end(job->state);
-  frame.look = job->state == JobState::failed ? "fail" : summary_of(*job).verdict;
+  const std::string verdict = job->state == JobState::failed ? "fail" : summary_of(*job).verdict;
+  frame.look = "narrow " + verdict;
   frame.main = job_sections(shown);
   return page_answer(frame);
 }

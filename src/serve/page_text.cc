@@ -27,19 +27,20 @@ bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) ==
 }  // namespace
 
 std::string job_title(const Job& job) {
-  if (!job.input_name.empty()) return job.input_name;
   const nlohmann::json request = nlohmann::json::parse(job.request, nullptr, false);
   const auto member = [&request](const char* name) -> std::string {
     if (!request.is_object() || !request.contains(name) || !request[name].is_string()) return "";
     return request[name].get<std::string>();
   };
+  // What a generation is sent is a picture to begin with.
+  if (job.skill == Skill::generate && !member("prompt").empty()) return member("prompt");
+  if (!job.input_name.empty()) return job.input_name;
   if (const std::string uri = member("uri"); !uri.empty()) {
     const std::string shown = net::shown_address(uri);
     const std::string path = shown.substr(0, shown.find_first_of("?#"));
     const std::string end = path.substr(path.find_last_of('/') + 1);
     return end.empty() ? shown : end;
   }
-  if (const std::string prompt = member("prompt"); !prompt.empty()) return prompt;
   return job.id;
 }
 
@@ -79,8 +80,7 @@ std::string cancel_button(const Job& job) {
 std::string moment(std::int64_t unix_ms) {
   if (unix_ms == 0) return "";
   const std::tm time = fmt::gmtime(static_cast<std::time_t>(unix_ms / 1000));
-  return fmt::format("<time datetime=\"{}\">{:%d %b, %H:%M:%S} UTC</time>", time_text(unix_ms),
-                     time);
+  return fmt::format("<time datetime=\"{}\">{:%d %b, %H:%M} UTC</time>", time_text(unix_ms), time);
 }
 
 std::string duration_text(double seconds) {
