@@ -68,8 +68,9 @@
       const fresh = page.getElementById(old.id);
       if (fresh) morph(old, document.importNode(fresh, true));
     });
-    const look = page.body.className;
-    if (document.body.className.replace(/ ?dropping/, "") !== look) document.body.className = look;
+    const dropping = document.body.classList.contains("dropping");
+    document.body.className = page.body.className;
+    document.body.classList.toggle("dropping", dropping);
     fitReport();
   };
   // At most one at a time, and not more often than a reader could follow.

@@ -59,7 +59,7 @@ std::string gauges_section(const Load& load, std::string_view metrics) {
     gauges += gauge("Memory pool", bytes_text(*used), fmt::format("of {}", bytes_text(*capacity)),
                     bar(*used / *capacity));
   gauges +=
-      gauge("A job takes", load.seconds_per_job > 0 ? duration_text(load.seconds_per_job) : "–",
+      gauge("A check takes", load.seconds_per_job > 0 ? duration_text(load.seconds_per_job) : "–",
             load.seconds_per_job > 0 ? "of late" : "none has run yet", "");
   gauges += gauge("Files kept", bytes_text(static_cast<double>(load.bytes_kept)), "on disk", "");
   gauges += "</dl>";

@@ -66,14 +66,16 @@ std::string head(const JobShown& shown, const Summary& summary) {
   if (job.state == JobState::queued) body += "<p class=\"outcome\">It waits for a worker.</p>";
   if (job.state == JobState::cancelled)
     body += "<p class=\"outcome\">It was cancelled; there is no report.</p>";
+  std::string facts;
+  for (const std::string& fact : {summary.facts, summary.order})
+    if (!fact.empty()) facts += fmt::format(" <span>{}</span>", html_text(fact));
   const std::string title = job_title(job);
   return fmt::format(
       "<section class=\"job\" aria-labelledby=\"title\" id=\"head\" data-live data-job=\"{}\" "
       "data-state=\"{}\"><p class=\"crumb\"><a href=\"/\">Jobs</a></p>"
       "<h1 id=\"title\">{}</h1><p class=\"facts\">{} <span>{}</span>{}</p>{}{}</section>\n",
       html_text(job.id), name(job.state), html_text(title), state_mark(job.state), times(job),
-      summary.facts.empty() ? "" : fmt::format(" <span>{}</span>", html_text(summary.facts)), body,
-      is_end(job.state) ? "" : "<p class=\"buttons\">" + cancel_button(job) + "</p>");
+      facts, body, is_end(job.state) ? "" : "<p class=\"buttons\">" + cancel_button(job) + "</p>");
 }
 
 std::string video(std::string_view id, const std::string& address, std::string_view label,

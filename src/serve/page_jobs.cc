@@ -62,7 +62,11 @@ std::string took(const Job& job) {
 
 std::string row(const Job& job, SummaryCache& summaries) {
   const Summary summary = summaries.of(job);
-  const std::string title = job_title(job), state(name(job.state));
+  // A prompt may be a page long.
+  constexpr std::size_t kMostTitle = 300;
+  const std::string title = printable(job_title(job), kMostTitle), state(name(job.state));
+  // What tells files apart is at both ends of their names; words are read from their beginning.
+  const std::string shown = job.skill == Skill::generate ? html_text(title) : middle_cut(title);
   const std::string accent = job.state == JobState::failed ? "fail" : summary.verdict;
   return fmt::format(
       "<tr id=\"job-{0}\" data-state=\"{1}\" class=\"{2}\"><td>{3}</td>"
@@ -70,7 +74,7 @@ std::string row(const Job& job, SummaryCache& summaries) {
       "<td class=\"skill\">{6}</td><td class=\"found\">{7}</td>"
       "<td class=\"when\">{8}</td><td class=\"took number\">{9}</td>"
       "<td class=\"act\">{10}</td></tr>\n",
-      html_text(job.id), state, accent, state_mark(job.state), html_text(title), middle_cut(title),
+      html_text(job.id), state, accent, state_mark(job.state), html_text(title), shown,
       name(job.skill), found(job, summary), moment(job.created_ms), took(job), cancel_button(job));
 }
 

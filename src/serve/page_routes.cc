@@ -71,11 +71,11 @@ std::vector<JobEvent> events_of(Jobs& jobs, std::string_view tenant, std::string
   std::vector<JobEvent> events;
   const auto subscription = jobs.subscribe(tenant, id, 0);
   if (!subscription) return events;
-  while (events.size() < kMostEvents) {
-    auto event = (*subscription)->next(std::chrono::milliseconds(0));
-    if (!event) break;
+  while (auto event = (*subscription)->next(std::chrono::milliseconds(0)))
     events.push_back(*std::move(event));
-  }
+  // Of more than a reader reads, how it ended.
+  if (events.size() > kMostEvents)
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(kMostEvents));
   return events;
 }
 

@@ -34,12 +34,24 @@ std::string facts_of(const json& source) {
   return facts;
 }
 
+std::string order_of(const json& generation) {
+  std::string order = text(member(generation, "model"));
+  const json& attempts = member(generation, "attempts");
+  if (!attempts.is_array() || attempts.empty()) return order;
+  order += fmt::format("{}{} clip{} ordered", order.empty() ? "" : ", ", attempts.size(),
+                       attempts.size() == 1 ? "" : "s");
+  const json& cost = member(generation, "cost_estimate_usd");
+  if (cost.is_number()) order += fmt::format(", about {:.2f} USD", cost.get<double>());
+  return order;
+}
+
 }  // namespace
 
 Summary summary_of(const Job& job) {
   Summary summary;
   if (job.result.empty()) return summary;
   const json result = json::parse(job.result, nullptr, false);
+  if (job.skill == Skill::generate) summary.order = order_of(result);
   const json& inner = member(result, "report");
   const json& report = inner.is_object() ? inner : result;
   summary.verdict = text(member(report, "verdict"));

@@ -17,6 +17,7 @@ struct Summary {
   std::string reason;               // the first one why it is not a pass
   std::size_t reasons = 0;
   std::string facts;   // of the clip: "1280 × 720, 8 s, 24 frames/s"
+  std::string order;   // of a generation: "MODEL, 2 clips ordered, about 1.20 USD"
   double frame_s = 0;  // how long a frame is shown; 0: not known
   struct Place {
     std::string kind;
