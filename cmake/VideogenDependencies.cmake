@@ -3,7 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 pkg_check_modules(libav REQUIRED IMPORTED_TARGET GLOBAL
   libavformat libavcodec libavfilter libavutil libswscale)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET GLOBAL libcurl)

@@ -1,18 +1,19 @@
 """The HTTP API of `videogen serve`, from end to end."""
 
+import http.client
 import json
 import os
 import pathlib
 import signal
 import socket
-import subprocess
 import threading
 import time
 import unittest
-import urllib.parse
+import urllib.request
+import warnings
 
 import program
-from serving import ENDS, ServeTest, SlowPlace, without_times
+from serving import ENDS, ServeTest, SlowPlace, form, without_times
 
 LOOPBACK = ("--allow-net", "127.0.0.0/8")
 QUICK = {"profile": "quick"}
@@ -300,6 +301,42 @@ class Tenants(ServeTest):
         (self.folder / "three").write_text("a b c\n")
         self.refuse(2, "line 1", "serve", "--token-file", "three", "--data", "d")
         self.refuse(4, "no such file", "serve", "--token-file", "absent", "--data", "d")
+
+    def test_tls_is_spoken_where_a_certificate_is_given(self):
+        import ssl
+        golden = program.SOURCE / "tests/golden/tls"
+        process = self.start("serve", "--listen", "127.0.0.1:0", "--data", "d", "--tls-cert",
+                             str(golden / "certificate.pem"), "--tls-key", str(golden / "key.pem"))
+        for cleanup in (process.stderr.close, process.stdout.close, process.wait, process.kill):
+            self.addCleanup(cleanup)
+        line = process.stdout.readline().decode()
+        self.assertRegex(line, r"https://127\.0\.0\.1:\d+")
+        port = int(line.rsplit(":", 1)[1])
+        context = ssl.create_default_context(cafile=golden / "certificate.pem")
+        for _ in range(3):
+            connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+            clip = self.clip()
+            body, kind = form(clip, "clip.mp4", QUICK)
+            connection.request("POST", "/v1/validations", body, {"Content-Type": kind})
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, 202)
+            path = json.load(answer)["links"]["output"]
+            connection.request("GET", path)  # the connection goes on
+            self.assertEqual(connection.getresponse().read(), clip)
+            connection.close()
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            self.assertNotIn(b"HTTP/1.1 2", plain.recv(4096))
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        with warnings.catch_warnings(action="ignore"):  # that version is what is tested
+            old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+        with socket.create_connection(("127.0.0.1", port)) as wire, self.assertRaises(ssl.SSLError):
+            old.wrap_socket(wire)
+        self.refuse(2, "give both", "serve", "--data", "e", "--tls-cert", "x")
+        self.refuse(4, "no such file", "serve", "--data", "e", "--tls-cert", "x", "--tls-key", "y")
+        self.refuse(3, "certificate chain", "serve", "--listen", "127.0.0.1:0", "--data", "e",
+                    "--tls-cert", str(golden / "key.pem"), "--tls-key", str(golden / "key.pem"))
 
     def test_pages_of_other_places_are_refused_on_every_route(self):
         service = self.serve()
@@ -590,7 +627,6 @@ class Generations(ServeTest):
         return environment
 
     def orders(self, environment):
-        import urllib.request
         with urllib.request.urlopen(environment["GOOGLE_VERTEX_BASE_URL"] + "/_emulator/log") as log:
             return [r for r in json.load(log)["requests"]
                     if r["path"].endswith(":predictLongRunning")]

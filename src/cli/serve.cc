@@ -1,3 +1,6 @@
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <mutex>
@@ -47,6 +50,15 @@ void tell(const serve::Job& job, const serve::JobEvent& event, serve::Metrics& m
   if (!is_end(event.state)) return;
   const std::int64_t took_ms = job.started_ms == 0 ? 0 : job.ended_ms - job.started_ms;
   metrics.job(job.skill, event.state, std::chrono::milliseconds(took_ms));
+}
+
+// A connection takes a descriptor, and shells give few.
+void allow_many_connections() {
+  constexpr rlim_t kEnough = 16384;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(kEnough, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class Serve final : public Verb {
@@ -107,7 +119,8 @@ void Serve::declare(CLI::App& command) {
                   "stands before it")
       ->type_name("URL")
       ->envname("VIDEOGEN_ROOT_URL");
-  command.add_option("--tls-cert", tls_certificate_, "Certificate chain, PEM")->type_name("FILE");
+  command.add_option("--tls-cert", tls_certificate_, "Speak TLS: the certificate chain, PEM")
+      ->type_name("FILE");
   command.add_option("--tls-key", tls_key_, "Its key, PEM")->type_name("FILE");
   declare_limits(command);
   embedder_.declare(command);
@@ -258,6 +271,7 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   net::TelemetryOptions telemetry_options = net::telemetry_from_environment();
   for (const std::string& warning : telemetry_options.warnings) context.console.error_line(warning);
   net::Telemetry telemetry(std::move(telemetry_options));
+  allow_many_connections();
   Log log;
   serve::Metrics metrics;
   VIDEOGEN_TRY(work_options.embedder, embedder_.choose(context));

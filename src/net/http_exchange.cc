@@ -89,7 +89,13 @@ Status ReceivedBody::append(std::string_view bytes) {
     return {};
   }
   if (spool_ == nullptr) {
-    const int descriptor = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int descriptor = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+      // File systems without O_TMPFILE: make a name and drop it.
+      std::string name = (folder_ / "body-XXXXXX").string();
+      descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+      if (descriptor >= 0) ::unlink(name.c_str());
+    }
     if (descriptor < 0) return tl::unexpected(file_error("create", folder_, errno));
     spool_ = std::make_unique<Spool>(descriptor);
     VIDEOGEN_TRY(write_all(descriptor, memory_, folder_));

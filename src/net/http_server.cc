@@ -54,6 +54,9 @@ Result<HttpServer> HttpServer::listen(const ServerOptions& options) {
                                               printable(options.address, 80)));
   }
   auto state = std::make_unique<State>(options);
+  if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
+    VIDEOGEN_TRY(state->shared.tls, tls_of_server(options.tls_certificate, options.tls_key));
+  }
   const tcp::endpoint endpoint(address, options.port);
   auto& acceptor = state->acceptor;
   acceptor.open(endpoint.protocol(), error);

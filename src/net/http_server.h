@@ -30,7 +30,9 @@ struct Admission {
 struct ServerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
   std::uint16_t port = 0;             // 0: the system chooses one
-  int workers = 16;                   // requests handled at once; more wait their turn
+  // PEM files of a certificate chain and its key; empty: plain HTTP.
+  std::filesystem::path tls_certificate{}, tls_key{};
+  int workers = 16;  // requests handled at once; more wait their turn
   int max_connections = 512;
   std::uint32_t max_header_bytes = 64 << 10;  // request line included
   std::uint64_t max_body_bytes = std::uint64_t{1} << 30;
@@ -55,7 +57,8 @@ using Handler = std::function<ServerResponse(const ServerRequest&)>;
 class HttpServer {
  public:
   // Listens from here on; connections wait until serve(). Errors: usage (no address),
-  // unreachable (the port is taken or not allowed).
+  // unreachable (the port is taken or not allowed); not_found, corrupt (the certificate or its
+  // key).
   static Result<HttpServer> listen(const ServerOptions& options);
   HttpServer(HttpServer&&) noexcept;
   HttpServer& operator=(HttpServer&&) noexcept;

@@ -121,7 +121,7 @@ void set_target(ServerRequest& request, std::string_view target) {
 
 HttpSession::HttpSession(ServerShared& shared, asio::ip::tcp::socket socket)
     : shared_(shared),
-      socket_(std::move(socket)),
+      wire_(std::move(socket), shared.tls.get()),
       deadline_(shared.io),
       buffer_(shared.options.max_header_bytes + kPiece) {
   shared_.sessions.insert(this);
@@ -134,12 +134,14 @@ void HttpSession::wind_down() { winding_down_ = true; }
 void HttpSession::abort() {
   gone_.request_stop();
   error_code ignored;
-  socket_.close(ignored);
+  wire_.socket().close(ignored);
 }
 
 asio::awaitable<void> HttpSession::run() {
   error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  wire_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  const bool met = co_await greet();
+  if (!met) co_return;
   After after = After::keep;
   while (after == After::keep && !shared_.stopping) {
     auto parser = std::make_unique<Parser>();
@@ -153,11 +155,27 @@ asio::awaitable<void> HttpSession::run() {
     after = co_await exchange(*parser);
   }
   if (after == After::linger) co_await linger();
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  co_await part();
+  wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+}
+
+asio::awaitable<bool> HttpSession::greet() {
+  if (!wire_.secret()) co_return true;
+  arm(shared_.options.header_deadline);
+  const auto [error] = co_await wire_.async_handshake(kAwait);
+  co_return !error;
+}
+
+asio::awaitable<void> HttpSession::part() {
+  if (!wire_.secret() || shared_.stopping) co_return;
+  arm(kLinger);
+  co_await wire_.async_shutdown(kAwait);
 }
 
 asio::awaitable<void> HttpSession::turn_away() {
   idle_ = false;
+  const bool met = co_await greet();
+  if (!met) co_return;
   co_await refuse(503, "too many connections");
 }
 
@@ -166,13 +184,13 @@ asio::awaitable<bool> HttpSession::read_header(Parser& parser) {
   if (buffer_.size() == 0) {
     arm(shared_.options.idle);
     const auto room = buffer_.prepare(4096);
-    const auto [error, got] = co_await socket_.async_read_some(room, kAwait);
+    const auto [error, got] = co_await wire_.async_read_some(room, kAwait);
     if (error) co_return false;
     buffer_.commit(got);
   }
   idle_ = false;
   arm(shared_.options.header_deadline);
-  const auto [error, got] = co_await http::async_read_header(socket_, buffer_, parser, kAwait);
+  const auto [error, got] = co_await http::async_read_header(wire_, buffer_, parser, kAwait);
   if (!error) co_return true;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
     co_await refuse(431, "the header is too large");
@@ -200,7 +218,7 @@ asio::awaitable<bool> HttpSession::read_body(Parser& parser, ServerRequest& requ
     body.size = piece.size();
     arm(shared_.options.read_stall);
     // read_some: a deadline for each piece and not for the whole.
-    const auto [error, got] = co_await http::async_read_some(socket_, buffer_, parser, kAwait);
+    const auto [error, got] = co_await http::async_read_some(wire_, buffer_, parser, kAwait);
     const std::size_t filled = piece.size() - body.size;
     if (error && error != http::error::need_buffer) {
       if (error == http::error::body_limit)
@@ -236,7 +254,7 @@ asio::awaitable<HttpSession::After> HttpSession::exchange(Parser& parser) {
     request.headers.add(std::string(field.name_string()), std::string(field.value()));
   }
   error_code ignored;
-  request.peer = socket_.remote_endpoint(ignored).address().to_string();
+  request.peer = wire_.socket().remote_endpoint(ignored).address().to_string();
   const std::optional<After> turned_away = co_await admit(parser, request);
   if (turned_away) co_return *turned_away;
   const bool complete = co_await read_body(parser, request);
@@ -271,7 +289,7 @@ void HttpSession::arm(std::chrono::milliseconds length) {
     if (session->deadline_.expiry() > std::chrono::steady_clock::now()) return;
     session->timed_out_ = true;
     error_code ignored;
-    session->socket_.cancel(ignored);
+    session->wire_.socket().cancel(ignored);
   };
   deadline_.async_wait(std::move(strike));
 }
@@ -286,11 +304,12 @@ void HttpSession::watch_peer() {
     if (alive == nullptr) return;
     char byte = 0;
     const auto got =
-        error ? 0 : ::recv(alive->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        error ? 0
+              : ::recv(alive->wire_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     const bool open = got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
     if (!open) gone.request_stop();
   };
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, std::move(peek));
+  wire_.socket().async_wait(asio::ip::tcp::socket::wait_read, std::move(peek));
 }
 
 asio::awaitable<HttpSession::After> HttpSession::send(ServerResponse response, bool head,
@@ -393,7 +412,7 @@ asio::awaitable<bool> HttpSession::write_view(std::string_view bytes) {
   while (!bytes.empty()) {
     arm(shared_.options.write_stall);
     const asio::const_buffer rest(bytes.data(), bytes.size());
-    const auto [error, wrote] = co_await socket_.async_write_some(rest, kAwait);
+    const auto [error, wrote] = co_await wire_.async_write_some(rest, kAwait);
     if (error) {
       gone_.request_stop();
       co_return false;
@@ -417,8 +436,8 @@ asio::awaitable<bool> HttpSession::strike(const WireFault& fault) {
   }
   if (fault.kind == WireFault::Kind::reset) {
     // Closing with a linger time of zero sends RST.
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    socket_.close(ignored);
+    wire_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    wire_.socket().close(ignored);
   }
   co_return false;
 }
@@ -460,11 +479,11 @@ asio::awaitable<void> HttpSession::pause(std::chrono::milliseconds length) {
 // answer: what it sends is read and dropped for a moment.
 asio::awaitable<void> HttpSession::linger() {
   error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   arm(kLinger);
   std::vector<char> dropped(64 << 10);
   for (std::uint64_t total = 0; total < kLingerBytes && !shared_.stopping;) {
-    const auto [error, got] = co_await socket_.async_read_some(asio::buffer(dropped), kAwait);
+    const auto [error, got] = co_await wire_.async_read_some(asio::buffer(dropped), kAwait);
     if (error) co_return;
     total += got;
   }

@@ -16,6 +16,7 @@
 #include <boost/beast/http/parser.hpp>
 
 #include "net/http_server.h"
+#include "net/wire_internal.h"
 
 namespace videogen::net {
 
@@ -26,6 +27,7 @@ struct ServerShared {
   ServerOptions options;
   Handler handler;
   boost::asio::io_context io{1};
+  std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
   std::unique_ptr<boost::asio::thread_pool> workers;
   std::set<HttpSession*> sessions;
   bool stopping = false;
@@ -54,6 +56,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
   enum class After { keep, close, linger };
 
+  // TLS: its beginning and its end.
+  boost::asio::awaitable<bool> greet();
+  boost::asio::awaitable<void> part();
   boost::asio::awaitable<bool> read_header(Parser& parser);
   boost::asio::awaitable<std::optional<After>> admit(Parser& parser, const ServerRequest& head);
   boost::asio::awaitable<bool> read_body(Parser& parser, ServerRequest& request);
@@ -79,7 +84,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   [[nodiscard]] bool gone() const { return gone_.stop_requested(); }
 
   ServerShared& shared_;
-  boost::asio::ip::tcp::socket socket_;
+  Wire wire_;
   boost::asio::steady_timer deadline_;
   boost::beast::flat_buffer buffer_;
   std::stop_source gone_;        // of the exchange that goes on

@@ -170,15 +170,15 @@ Result<Service> Service::open(const ServiceParts& parts, LogSink log) {
                 fmt::format("--listen {}: others could reach that address; without --token-file "
                             "only loopback is listened on, as 127.0.0.1",
                             printable(options.address, 80)));
-  if (!options.tls_certificate.empty() || !options.tls_key.empty())
-    return fail(ErrorCode::unsupported,
-                "--tls-cert: this version speaks plain HTTP only; put a proxy that ends TLS "
-                "before it, and name its address with --root-url");
+  if (options.tls_certificate.empty() != options.tls_key.empty())
+    return fail(ErrorCode::usage, "--tls-cert and --tls-key belong together: give both");
   // The server's functions need the state, which needs the server.
   const auto late = std::make_shared<State*>(nullptr);
   net::ServerOptions server_options;
   server_options.address = options.address;
   server_options.port = options.port;
+  server_options.tls_certificate = options.tls_certificate;
+  server_options.tls_key = options.tls_key;
   server_options.workers = kHandlers;
   server_options.max_connections = 1024;
   server_options.max_body_bytes = options.max_upload + kFormOverhead;
@@ -197,7 +197,10 @@ Result<Service> Service::open(const ServiceParts& parts, LogSink log) {
   return Service(std::move(state));
 }
 
-std::string Service::url() const { return "http://" + state_->server.authority(); }
+std::string Service::url() const {
+  const bool tls = !state_->parts.options.tls_certificate.empty();
+  return (tls ? "https://" : "http://") + state_->server.authority();
+}
 
 void Service::run(const std::stop_token& stop) {
   State& state = *state_;
