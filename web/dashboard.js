@@ -419,6 +419,7 @@
     show();
   };
 
+  document.documentElement.classList.add("scripted");  // times are shorter
   prepare(document);
   prepareForms();
   prepareLogin();

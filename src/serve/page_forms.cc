@@ -44,7 +44,7 @@ std::string generation_form() {
 <div class="fields">
 <label class="wide">Prompt<textarea id="words" rows="2" maxlength="4000" required placeholder="what the clip should show"></textarea></label>
 <label>Style<select id="style"><option value="" selected>none: the words alone</option>{}</select></label>
-<label>Seconds<input type="number" id="seconds" min="1" max="60" step="1" placeholder="the model’s"></label>
+<label>Seconds<input type="number" id="seconds" min="1" max="60" step="1" placeholder="auto"></label>
 <button type="submit">Generate</button>
 </div>
 <p class="trouble" id="make-trouble" role="alert" hidden></p>

@@ -39,9 +39,14 @@ std::string menu(const JobsShown& shown) {
   return "<nav class=\"filters\" aria-label=\"Which jobs\">" + links + "</nav>";
 }
 
+// All of it is at the job's own page; here it is cut off where the column ends.
+std::string why(std::string_view text) {
+  return fmt::format("<span class=\"why\" title=\"{0}\">{0}</span>", html_text(text));
+}
+
 std::string found(const Job& job, const Summary& summary) {
   if (job.state == JobState::running) return progress_bar(job);
-  if (job.error) return fmt::format("<span class=\"why\">{}</span>", html_text(job.error->message));
+  if (job.error) return why(job.error->message);
   if (summary.verdict.empty()) return "";
   std::string text = fmt::format("<b class=\"word\">{}</b>", summary.verdict);
   if (summary.coherence)
@@ -49,9 +54,9 @@ std::string found(const Job& job, const Summary& summary) {
         " <span class=\"score\" title=\"mean similarity of neighbouring samples\">{:.3f}</span>",
         *summary.coherence);
   if (!summary.reason.empty())
-    text +=
-        fmt::format(" <span class=\"why\">{}{}</span>", html_text(summary.reason),
-                    summary.reasons > 1 ? fmt::format(", and {} more", summary.reasons - 1) : "");
+    text += " " + why(summary.reasons > 1
+                          ? fmt::format("{}, and {} more", summary.reason, summary.reasons - 1)
+                          : summary.reason);
   return text;
 }
 

@@ -54,7 +54,10 @@ net::ServerResponse dashboard(const ServiceParts& parts, SummaryCache& summaries
                               const Call& call) {
   if (unknown(parts, call)) return login(parts);
   const auto shown = list_jobs(parts.jobs, call.caller.tenant, call.request.query);
-  if (!shown) return trouble(parts, "No such list", shown.error());
+  if (!shown)
+    return trouble(
+        parts, shown.error().code == ErrorCode::usage ? "No such list" : "The jobs cannot be read",
+        shown.error());
   const Load load = parts.jobs.load();
   PageFrame frame = frame_of(parts, "Jobs");
   frame.live = true;
