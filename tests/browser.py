@@ -1,5 +1,6 @@
 """A headless Chromium, driven through the two pipes of its DevTools protocol; standard library only."""
 
+import base64
 import fcntl
 import json
 import os
@@ -20,6 +21,47 @@ FLAGS = [
     # Inside containers, and for root, its own sandbox cannot be set up; it reads our pages only.
     "--no-sandbox",
 ]
+
+# Texts whose contrast with what is behind them is under WCAG's AA: 4.5, or 3 for large ones.
+FAINT_TEXTS = """
+(() => {
+  const channels = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3).reduce((sum, value, i) => {
+    const c = value / 255;
+    return sum + [0.2126, 0.7152, 0.0722][i] * (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor;
+      const alpha = channels(colour)[3];
+      if (alpha === undefined || alpha > 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || element.closest("script, video, [hidden]")) continue;
+    const style = getComputedStyle(element);
+    const text = element.closest("svg") ? style.fill : style.color;
+    const [a, b] = [light(text), light(behind(element))].sort((x, y) => y - x);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5))
+      faint.push(walker.currentNode.textContent.trim().slice(0, 40));
+  }
+  return faint;
+})()
+"""
+
+# Elements that stick out of the page to the right, but for what scrolls by itself.
+OVERFLOWING = """
+[...document.querySelectorAll("body *")].filter((e) =>
+    e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".film, .hidden, .skip, svg")
+    && getComputedStyle(e).display !== "none" && !e.closest(".measures thead, .jobs thead, .jobs .why"))
+  .map((e) => e.tagName + "." + e.className)
+"""
 
 
 class Browser:
@@ -106,7 +148,8 @@ class Browser:
                     raise RuntimeError(f"{method}: {message['error']['message']}")
                 return message["result"]
 
-    def open(self, path, width, height=900, dark=False, scripts=True):
+    def open(self, place, width, height=900, dark=False, scripts=True):
+        """A file, or an http: address."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
@@ -114,10 +157,18 @@ class Browser:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.complaints = []
         self.loaded = False
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri())
+        url = str(place)
+        if not url.startswith("http:"):
+            url = pathlib.Path(place).resolve().as_uri()
+        self.call("Page.navigate", url=url)
         deadline = time.monotonic() + self.patience_s
         while not self.loaded:
             self.message(deadline)
+
+    def picture(self, file, whole=True):
+        """Of the page as it is, as PNG."""
+        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        pathlib.Path(file).write_bytes(base64.b64decode(shot["data"]))
 
     def value(self, expression):
         """What a JavaScript expression is in the page; promises are awaited."""

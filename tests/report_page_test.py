@@ -6,47 +6,6 @@ import unittest
 import browser
 from program import ProgramTest
 
-# Texts whose contrast with what is behind them is under WCAG's AA: 4.5, or 3 for large ones.
-FAINT_TEXTS = """
-(() => {
-  const channels = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
-  const light = (colour) => channels(colour).slice(0, 3).reduce((sum, value, i) => {
-    const c = value / 255;
-    return sum + [0.2126, 0.7152, 0.0722][i] * (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  }, 0);
-  const behind = (element) => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = getComputedStyle(e).backgroundColor;
-      const alpha = channels(colour)[3];
-      if (alpha === undefined || alpha > 0) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || element.closest("script, video, [hidden]")) continue;
-    const style = getComputedStyle(element);
-    const text = element.closest("svg") ? style.fill : style.color;
-    const [a, b] = [light(text), light(behind(element))].sort((x, y) => y - x);
-    const size = parseFloat(style.fontSize);
-    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5))
-      faint.push(walker.currentNode.textContent.trim().slice(0, 40));
-  }
-  return faint;
-})()
-"""
-
-# Elements that stick out of the page to the right, but for what scrolls by itself.
-OVERFLOWING = """
-[...document.querySelectorAll("body *")].filter((e) =>
-    e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".film, .hidden, .skip, svg")
-    && getComputedStyle(e).display !== "none" && !e.closest(".measures thead"))
-  .map((e) => e.tagName + "." + e.className)
-"""
-
 IMAGES = '[...document.images].filter((image) => image.closest("main"))'
 
 
@@ -133,7 +92,7 @@ class ReportPage(ProgramTest):
                 self.assertTrue(self.browser.wait_for(
                     f"{IMAGES}.every((image) => image.complete && image.naturalWidth > 0)"))
                 self.assertLessEqual(value("document.documentElement.scrollWidth"), width)
-                self.assertEqual(value(OVERFLOWING), [])
+                self.assertEqual(value(browser.OVERFLOWING), [])
                 self.assertEqual(self.browser.complaints, [])
 
     def test_a_time_leads_to_its_place_in_the_player(self):
@@ -166,8 +125,8 @@ class ReportPage(ProgramTest):
                     self.browser.open(path, width, dark=dark)
                     self.assertLessEqual(
                         self.browser.value("document.documentElement.scrollWidth"), width)
-                    self.assertEqual(self.browser.value(OVERFLOWING), [])
-                    self.assertEqual(self.browser.value(FAINT_TEXTS), [])
+                    self.assertEqual(self.browser.value(browser.OVERFLOWING), [])
+                    self.assertEqual(self.browser.value(browser.FAINT_TEXTS), [])
 
     def test_says_everything_without_a_script(self):
         path, report = self.page()
@@ -253,7 +212,7 @@ class ReportPage(ProgramTest):
                 value("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
                 self.assertTrue(self.browser.wait_for(
                     f"{IMAGES}.every((image) => image.complete && image.naturalWidth > 0)"))
-                self.assertEqual(value(OVERFLOWING), [])
+                self.assertEqual(value(browser.OVERFLOWING), [])
                 self.assertEqual(self.browser.complaints, [])
 
     def test_shows_any_file_name(self):

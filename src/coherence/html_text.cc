@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -74,6 +75,22 @@ std::string policy_hash(std::string_view content) {
     digest += static_cast<char>(byte);
   }
   return "sha256-" + base64(digest);
+}
+
+std::string filled(std::string_view frame, std::initializer_list<Slot> slots) {
+  std::string page;
+  while (true) {
+    const std::size_t open = frame.find("{{");
+    page += frame.substr(0, open);
+    if (open == std::string_view::npos) return page;
+    const std::size_t close = frame.find("}}", open);
+    VIDEOGEN_CHECK(close != std::string_view::npos, "a slot of the page is closed");
+    const std::string_view name = frame.substr(open + 2, close - open - 2);
+    const auto* slot = std::ranges::find(slots, name, &Slot::name);
+    VIDEOGEN_CHECK(slot != slots.end(), "a slot of the page has a value");
+    page += slot->value;
+    frame.remove_prefix(close + 2);
+  }
 }
 
 }  // namespace videogen::coherence

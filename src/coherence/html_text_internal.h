@@ -1,6 +1,7 @@
 // Text of any origin made safe inside a page.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,12 @@ namespace videogen::coherence {
 
 // "sha256-…", the source expression of a Content-Security-Policy for an inline element.
 [[nodiscard]] std::string policy_hash(std::string_view content);
+
+// What stands between two {{ }} is replaced by the value of that name; values are not searched.
+struct Slot {
+  std::string_view name;
+  std::string value;
+};
+[[nodiscard]] std::string filled(std::string_view frame, std::initializer_list<Slot> slots);
 
 }  // namespace videogen::coherence

@@ -24,6 +24,13 @@ TEST(PathUrl, IsARelativeUrlForAnyName) {
   EXPECT_EQ(path_url("/tmp/x.mp4"), "/tmp/x.mp4");
 }
 
+TEST(Filled, PutsValuesInPlaceAndSearchesNoneOfThem) {
+  EXPECT_EQ(filled("<{{a}}>{{b}}{{a}}", {{"a", "{{b}}"}, {"b", "2"}}), "<{{b}}>2{{b}}");
+  EXPECT_EQ(filled("nothing", {}), "nothing");
+  EXPECT_THROW((void)filled("{{c}}", {{"a", "1"}}), std::logic_error);
+  EXPECT_THROW((void)filled("{{a", {{"a", "1"}}), std::logic_error);
+}
+
 // echo -n "alert('Hello, world.');" | openssl dgst -sha256 -binary | openssl base64 -A
 TEST(PolicyHash, IsWhatBrowsersCompute) {
   EXPECT_EQ(policy_hash("alert('Hello, world.');"),

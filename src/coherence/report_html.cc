@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <initializer_list>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "coherence/html_text_internal.h"
 #include "coherence/page_files_internal.h"
 #include "coherence/page_internal.h"
@@ -41,27 +39,6 @@ std::string data(const Page& page) {
     plots.push_back({{"low", plot.low}, {"high", plot.high}, {"t", times}, {"v", values}});
   }
   return Json{{"end", end_of(page.report)}, {"plots", std::move(plots)}}.dump();
-}
-
-// What stands between two {{ }} is replaced by the value of that name; values are not searched.
-struct Slot {
-  std::string_view name;
-  std::string value;
-};
-std::string filled(std::string_view frame, std::initializer_list<Slot> slots) {
-  std::string page;
-  while (true) {
-    const std::size_t open = frame.find("{{");
-    page += frame.substr(0, open);
-    if (open == std::string_view::npos) return page;
-    const std::size_t close = frame.find("}}", open);
-    VIDEOGEN_CHECK(close != std::string_view::npos, "a slot of the page is closed");
-    const std::string_view name = frame.substr(open + 2, close - open - 2);
-    const auto* slot = std::ranges::find(slots, name, &Slot::name);
-    VIDEOGEN_CHECK(slot != slots.end(), "a slot of the page has a value");
-    page += slot->value;
-    frame.remove_prefix(close + 2);
-  }
 }
 
 // Nothing comes from elsewhere; the clip may lie beside the page, as a file or on its server.

@@ -10,6 +10,7 @@
 #include "net/http_server.h"
 #include "serve/gate.h"
 #include "serve/mcp.h"
+#include "serve/page_routes.h"
 #include "serve/problem.h"
 
 namespace videogen::serve {
@@ -30,6 +31,7 @@ void add_routes(Routes& routes, const ServiceParts& parts) {
   add_openapi_routes(routes, parts);
   add_a2a_routes(routes, parts);
   add_mcp_routes(routes, parts);
+  add_page_routes(routes, parts);
 }
 
 net::ServerResponse method_problem(const std::vector<std::string>& allowed) {
