@@ -1,7 +1,7 @@
 # The front door. Each target sets a fresh Debian 12 machine up by itself.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test interop bench bench-peers eval fit docs-pictures lint format fuzz coverage sanitize clean
+.PHONY: help setup build run demo test interop bench bench-serve bench-peers eval fit docs-pictures lint format fuzz coverage sanitize clean
 
 RELEASE := build/release/videogen
 DEMO := build/demo
@@ -41,6 +41,11 @@ bench: setup ## speed and memory, as ratios measured side by side in one run
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench
 	@python3 bench/run.py --build build/bench
+
+bench-serve: setup ## what the service gains from one model, batches and caches, at 100 requests at once
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench
+	@python3 bench/serve.py --build build/bench
 
 bench-peers: setup ## the same against Python peers (large downloads from PyPI)
 	@cmake --preset bench >/dev/null
