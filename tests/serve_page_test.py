@@ -56,6 +56,16 @@ class PageTest(ServeTest):
                                                               cancelable: true }}));
         }})()""")
 
+    def set_output(self, job, clip):
+        """As a job leaves it that makes a clip of the one that it was sent."""
+        folder = self.folder / "data/jobs" / job
+        folder.mkdir(parents=True, exist_ok=True)
+        clip.rename(folder / "clip.mp4")
+        with sqlite3.connect(next((self.folder / "data").glob("*.sqlite"))) as database:
+            database.execute("UPDATE jobs SET output = ?, skill = 'enhance' WHERE id = ?",
+                             (f"jobs/{job}/clip.mp4", job))
+        database.close()
+
     def row(self, identifier, then="true"):
         return f"((row) => row && {then})(document.getElementById('job-{identifier}'))"
 
@@ -279,12 +289,8 @@ class Page(PageTest):
         service = self.serve()
         job = service.wait(service.upload(sent, "sent.mp4", fps="4").json()["id"])["id"]
         service.end()
-        # As a job leaves it that makes a clip of the one it was sent.
-        folder = self.folder / "data/jobs" / job
-        (folder / "clip.mp4").write_bytes(made)
-        with sqlite3.connect(next((self.folder / "data").glob("*.sqlite*"))) as database:
-            database.execute("UPDATE jobs SET output = ?, skill = 'enhance'", (f"jobs/{job}/clip.mp4",))
-        database.close()
+        (self.folder / "made").write_bytes(made)
+        self.set_output(job, self.folder / "made")
         service = self.serve()
         self.assertEqual(service.get(f"/v1/jobs/{job}/output").body, made)
         self.assertEqual(service.get(f"/jobs/{job}/input").body, sent)
@@ -309,6 +315,25 @@ class Page(PageTest):
         self.assertLess(self.browser.value(apart), 0.25)
         self.assertEqual(self.text("#play"), "Pause")
         self.assertEqual(self.browser.complaints, [])
+
+    def test_clips_that_come_while_the_page_is_open_play_too(self):
+        sent, made = self.clip("sent.mp4", "--defect", "cut@1"), self.clip("made.mp4")
+        service = self.serve("--workers", "1", *LOOPBACK)
+        with SlowPlace(made) as place:
+            service.submit(body={"uri": place.url()})
+            job = service.upload(sent, "sent.mp4").json()["id"]
+            self.open(service, f"/jobs/{job}")
+            self.sees("document.getElementById('live').textContent === 'live'")
+            self.sees("document.getElementById('clip').readyState > 0")
+            service.ask("DELETE", f"/v1/jobs/{job}")
+            (self.folder / "made").write_bytes(made)
+            self.set_output(job, self.folder / "made")
+            self.browser.value("document.dispatchEvent(new Event('visibilitychange'))")
+            self.sees("document.getElementById('made')?.readyState > 0")
+            self.assertFalse(self.browser.value("!!document.getElementById('clip')"))
+            self.click("[data-step='1']")
+            self.sees("document.getElementById('sent').currentTime > 0.03")
+            self.assertEqual(self.browser.complaints, [])
 
     def test_a_generation_is_asked_for_and_shown(self):
         emulator = self.start("emulate", "--latency", "0.1", "--shrink", "8", "--broken-every", "0")

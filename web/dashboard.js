@@ -71,6 +71,7 @@
     const dropping = document.body.classList.contains("dropping");
     document.body.className = page.body.className;
     document.body.classList.toggle("dropping", dropping);
+    prepareVideos();
     fitReport();
   };
   // At most one at a time, and not more often than a reader could follow.
@@ -84,6 +85,9 @@
       if (again) { again = false; refresh(); }
     })();
   };
+
+  // Who comes back to the page sees it as it is.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && byId("live")) refresh(); });
 
   let ended = [];
   const tellEnds = () => {
@@ -362,8 +366,12 @@
     if (frame.contentDocument?.readyState === "complete") begin();
   };
 
+  // Once for each: they also appear while the page is open.
+  const prepared = new WeakSet();
   const prepareVideos = () => {
-    all("video").forEach((video) => {
+    const fresh = all("video").filter((video) => !prepared.has(video));
+    fresh.forEach((video) => {
+      prepared.add(video);
       const section = video.closest("section");
       const fail = () => {
         const said = section.querySelector(".trouble");
@@ -375,7 +383,7 @@
     });
     const sent = byId("sent");
     const made = byId("made");
-    if (!sent || !made) return;
+    if (!fresh.includes(sent) || !fresh.includes(made)) return;
     const play = byId("play");
     const place = byId("place");
     const frame_s = Number(document.querySelector(".compare").dataset.frame) || 0.04;

@@ -57,8 +57,8 @@ std::string generation_form() {
 
 std::string forms_section(const FormsShown& shown) {
   return fmt::format(
-      "<noscript><p class=\"notice\">This page shows everything without JavaScript, but sends and "
-      "cancels jobs with it; <code>curl</code> does, too.</p></noscript>\n"
+      "<noscript><p class=\"notice\">Without JavaScript this page shows everything, but sends "
+      "and cancels no jobs; <code>curl</code> does.</p></noscript>\n"
       "<div class=\"asks with-script\" hidden>{}{}</div>\n",
       validation_form(shown), shown.generates ? generation_form() : "");
 }

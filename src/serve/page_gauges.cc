@@ -50,8 +50,7 @@ std::string gauges_section(const Load& load, std::string_view metrics) {
   gauges += "<dl class=\"gauges\">";
   gauges += gauge("Running", fmt::format("{}", load.running), fmt::format("of {}", load.workers),
                   bar(static_cast<double>(load.running) / std::max(load.workers, 1)));
-  gauges += gauge("Waiting", fmt::format("{}", load.queued),
-                  load.queued == 1 ? "job for a worker" : "jobs for a worker", "");
+  gauges += gauge("Waiting", fmt::format("{}", load.queued), "for a worker", "");
   // Of the memory pool, where the service has one.
   const auto used = metric(metrics, "videogen_pool_used_bytes");
   const auto capacity = metric(metrics, "videogen_pool_capacity_bytes");
@@ -60,7 +59,7 @@ std::string gauges_section(const Load& load, std::string_view metrics) {
                     bar(*used / *capacity));
   gauges +=
       gauge("A check takes", load.seconds_per_job > 0 ? duration_text(load.seconds_per_job) : "–",
-            load.seconds_per_job > 0 ? "of late" : "none has run yet", "");
+            load.seconds_per_job > 0 ? "of late" : "not known yet", "");
   gauges += gauge("Files kept", bytes_text(static_cast<double>(load.bytes_kept)), "on disk", "");
   gauges += "</dl>";
   return fmt::format(

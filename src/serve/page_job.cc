@@ -99,7 +99,7 @@ std::string pair(const Job& job, const Summary& summary) {
   if (!places.empty())
     places = "<ul class=\"places\" aria-label=\"What was found\">" + places + "</ul>";
   return fmt::format(
-      "<section class=\"compare\" aria-labelledby=\"compare-title\" data-keep "
+      "<section class=\"compare\" id=\"compare\" aria-labelledby=\"compare-title\" data-keep "
       "data-frame=\"{}\"><h2 id=\"compare-title\">Before and after</h2><div class=\"pair\">{}{}"
       "</div><div class=\"transport with-script\" hidden>"
       "<button type=\"button\" id=\"play\">Play</button>"
@@ -123,7 +123,8 @@ std::string clips(const JobShown& shown, const Summary& summary) {
                                   ? fmt::format("/jobs/{}/input", html_text(job.id))
                                   : fmt::format("/v1/jobs/{}/output", html_text(job.id));
   return fmt::format(
-      "<section class=\"alone\" aria-labelledby=\"clip-title\" data-keep><h2 id=\"clip-title\">"
+      "<section class=\"alone\" id=\"alone\" aria-labelledby=\"clip-title\" data-keep><h2 "
+      "id=\"clip-title\">"
       "Clip</h2>{}<p class=\"trouble\" id=\"clip-trouble\" hidden></p></section>\n",
       video("clip", address, job.output.empty() ? "As it was sent" : "As it was made", false));
 }
@@ -131,7 +132,8 @@ std::string clips(const JobShown& shown, const Summary& summary) {
 std::string report(const JobShown& shown) {
   if (!shown.has_report_page) return "";
   return fmt::format(
-      "<section class=\"report\" aria-labelledby=\"report-title\" data-keep><div class=\"head\">"
+      "<section class=\"report\" id=\"report-section\" aria-labelledby=\"report-title\" "
+      "data-keep><div class=\"head\">"
       "<h2 id=\"report-title\">Report</h2><p class=\"small\"><a href=\"/v1/jobs/{0}/report\">On a "
       "page of its own</a> <a href=\"/v1/jobs/{0}\">As JSON</a></p></div>"
       "<iframe id=\"report\" src=\"/v1/jobs/{0}/report\" title=\"Report of the clip\"></iframe>"
