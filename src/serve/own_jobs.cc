@@ -121,8 +121,9 @@ Load OwnJobs::load() const {
   for (const Lane& lane : lanes_) {
     load.queued += static_cast<int>(lane.queue.size());
     load.running += lane.running;
-    load.workers += lane.workers;
   }
+  load.workers = lanes_[0].workers;
+  if (!executor_.lacks(Skill::generate)) load.workers += lanes_[1].workers;
   load.seconds_per_job = seconds_per_job(lanes_[0]);
   load.bytes_kept = static_cast<std::uint64_t>(std::max<std::int64_t>(0, bytes_kept_));
   load.draining = draining_;

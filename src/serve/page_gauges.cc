@@ -52,7 +52,7 @@ std::string gauges_section(const Load& load, std::string_view metrics) {
                   bar(static_cast<double>(load.running) / std::max(load.workers, 1)));
   gauges += gauge("Waiting", fmt::format("{}", load.queued), "for a worker", "");
   // Of the memory pool, where the service has one.
-  const auto used = metric(metrics, "videogen_pool_used_bytes");
+  const auto used = metric(metrics, "videogen_pool_leased_bytes");
   const auto capacity = metric(metrics, "videogen_pool_capacity_bytes");
   if (used && capacity && *capacity > 0)
     gauges += gauge("Memory pool", bytes_text(*used), fmt::format("of {}", bytes_text(*capacity)),

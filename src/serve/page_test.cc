@@ -232,14 +232,14 @@ TEST(PageGauges, ShowThePoolWhereThereIsOne) {
   load.workers = 4;
   load.queued = 3;
   load.bytes_kept = 5'000'000;
-  const std::string without = gauges_section(load, "videogen_pool_used_bytes 5\n");
+  const std::string without = gauges_section(load, "videogen_pool_leased_bytes 5\n");
   EXPECT_THAT(without, AllOf(HasSubstr("width=\"25.0\""), HasSubstr("5.0 MB"),
                              Not(HasSubstr("Memory pool")), Not(HasSubstr("about to end"))));
   load.draining = true;
   EXPECT_THAT(gauges_section(load,
-                             "# HELP videogen_pool_used_bytes 7\n"
-                             "videogen_pool_used_bytes{device=\"0\"} 9\n"
-                             "videogen_pool_used_bytes 2.5e+08\n"
+                             "# HELP videogen_pool_leased_bytes 7\n"
+                             "videogen_pool_leased_bytes{device=\"0\"} 9\n"
+                             "videogen_pool_leased_bytes 2.5e+08\n"
                              "videogen_pool_capacity_bytes 1000000000"),
               AllOf(HasSubstr("250 MB"), HasSubstr("of 1.0 GB"), HasSubstr("width=\"25.0\""),
                     HasSubstr("about to end")));
