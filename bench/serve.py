@@ -30,12 +30,10 @@ from measure import machine
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 # What is left out of the service, part by part.
 CONFIGURATIONS = {
-    "B1: resident weights, batches of 1, no cache": ["--max-batch", "1", "--text-cache", "0", "--frame-cache", "0"],
-    "B2: static batches of 8, no cache": ["--max-batch", "8", "--batch-delay", "50000", "--text-cache", "0",
-                                          "--frame-cache", "0"],
-    "+ dynamic batches": ["--text-cache", "0", "--frame-cache", "0"],
-    "+ text cache": ["--frame-cache", "0"],
-    "+ frame cache": [],
+    "B1: resident weights, batches of 1, no cache": ["--max-batch", "1", "--embedding-cache", "0"],
+    "B2: static batches of 8, no cache": ["--max-batch", "8", "--batch-delay", "50000", "--embedding-cache", "0"],
+    "+ dynamic batches": ["--embedding-cache", "0"],
+    "+ cache of embeddings": [],
 }
 OPTIONS = {"profile": "quick"}
 

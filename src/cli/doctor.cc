@@ -15,6 +15,7 @@
 #include "net/address.h"
 #include "net/google_credentials.h"
 #include "net/hub.h"
+#include "pool/gpu.h"
 
 namespace videogen::cli {
 namespace {
@@ -79,7 +80,15 @@ void look_at_cpu(std::vector<Finding>& findings) {
   findings.push_back(
       {"oneDNN", State::works,
        fmt::format("{}, {}, uses {}", cpu.onednn, cpu.onednn_threading, cpu.onednn_isa)});
-  findings.push_back({"GPU", State::missing, "none is used by this version"});
+  const pool::Gpus gpus = pool::find_gpus();
+  for (const pool::Gpu& gpu : gpus.devices)
+    findings.push_back({"GPU", State::missing,
+                        fmt::format("{}, {} MiB: there, but this version computes on the CPU",
+                                    gpu.name, gpu.memory_bytes >> 20U)});
+  if (gpus.devices.empty())
+    findings.push_back({"GPU", State::missing,
+                        fmt::format("{}; not needed: this version computes on the CPU",
+                                    printable(gpus.absent, 200))});
 }
 
 void look_at_models(std::vector<Finding>& findings) {

@@ -151,14 +151,14 @@ void EmbeddingRun::add_clips(std::span<const Input> inputs) {
 
 Status EmbeddingRun::add_texts(std::span<const std::string> texts) {
   if (texts.empty() || stop_.stop_requested()) return {};
-  const auto* clip = dynamic_cast<const embed::Clip*>(embedder_);
-  if (clip == nullptr) {
+  const embed::TextEmbedder* const model = embedder_ == nullptr ? nullptr : embedder_->texts();
+  if (model == nullptr) {
     return fail(
         ErrorCode::not_found,
         "--text needs a CLIP model (--model DIR or VIDEOGEN_MODEL); GIST sees pictures only");
   }
   for (const std::string& text : texts) {
-    VIDEOGEN_TRY(std::vector<float> row, clip->embed_text(text, stop_));
+    VIDEOGEN_TRY(std::vector<float> row, model->embed_text(text, stop_));
     embeddings_.push_back({text, Embedding::Kind::text, {}, std::move(row), {}});
   }
   return {};

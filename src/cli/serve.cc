@@ -12,6 +12,7 @@
 #include "cli/generation_flags_internal.h"
 #include "cli/listen.h"
 #include "cli/numbers.h"
+#include "cli/sharing_flags_internal.h"
 #include "cli/verb_internal.h"
 #include "generate/journal.h"
 #include "net/address.h"
@@ -84,6 +85,7 @@ class Serve final : public Verb {
   std::string download_deadline_ = "600", tls_certificate_, tls_key_, config_;
   EmbedderFlags embedder_;
   GenerationFlags generation_;
+  SharingFlags sharing_;
 };
 
 void Serve::declare(CLI::App& command) {
@@ -125,6 +127,7 @@ void Serve::declare(CLI::App& command) {
   declare_limits(command);
   embedder_.declare(command);
   generation_.declare(command);
+  sharing_.declare(command);
   command.add_option("--config", config_, "TOML file with a table [serve] of these flags")
       ->type_name("FILE")
       ->envname("VIDEOGEN_CONFIG");
@@ -264,6 +267,7 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   VIDEOGEN_TRY(const serve::ServiceOptions options, service_options());
   VIDEOGEN_TRY(const serve::JobsOptions jobs_options, this->jobs_options());
   VIDEOGEN_TRY(serve::WorkOptions work_options, this->work_options());
+  VIDEOGEN_TRY(sharing_.check());
   serve::Tokens tokens;
   if (!token_file_.empty()) {
     VIDEOGEN_TRY(tokens, serve::Tokens::load(token_file_));
@@ -275,6 +279,10 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   Log log;
   serve::Metrics metrics;
   VIDEOGEN_TRY(work_options.embedder, embedder_.choose(context));
+  std::error_code ignored;  // whoever uses the folder says what is wrong with it
+  std::filesystem::create_directories(options.data, ignored);
+  VIDEOGEN_TRY(const SharedModel shared, sharing_.share(work_options.embedder, options.data));
+  shared.show(metrics);
   for (const std::string& note : work_options.embedder.notes)
     log(serve::log_line("info", "embedder", {{"message", note}}));
   const auto work = serve::make_work(std::move(work_options), metrics, telemetry);

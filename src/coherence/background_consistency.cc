@@ -19,14 +19,16 @@ constexpr std::string_view kPublishedWith = "openai/clip-vit-base-patch32";
 // Prepared frames that wait to be embedded together.
 class Batch {
  public:
-  explicit Batch(const embed::Clip& clip)
-      : clip_(clip), length_(std::size_t(std::max(1, clip.preferred_batch()))) {}
+  Batch(const embed::Embedder& embedder, int picture_side)
+      : embedder_(embedder),
+        picture_side_(picture_side),
+        length_(std::size_t(std::max(1, embedder.preferred_batch()))) {}
 
   Status add(const media::Frame& frame) {
     VIDEOGEN_TRY(const media::Image picture, frame.rgb());
-    const std::size_t size = clip_.input_size();
+    const std::size_t size = embedder_.input_size();
     pixels_.resize((times_s_.size() + 1) * size);
-    embed::vbench_pixels(picture, clip_.picture_side(),
+    embed::vbench_pixels(picture, picture_side_,
                          std::span(pixels_).subspan(times_s_.size() * size, size));
     times_s_.push_back(frame.time_s());
     return {};
@@ -36,14 +38,14 @@ class Batch {
 
   Status embed_into(BackgroundWatch& watch, const Source& source, const std::stop_token& stop) {
     if (times_s_.empty()) return {};
-    VIDEOGEN_TRY(const std::vector<float> rows, clip_.embed(pixels_, stop));
+    VIDEOGEN_TRY(const std::vector<float> rows, embedder_.embed(pixels_, stop));
     const std::size_t columns = rows.size() / times_s_.size();
     for (std::size_t i = 0; i < times_s_.size(); ++i) {
       const auto row = std::span(rows).subspan(i * columns, columns);
       if (!std::ranges::all_of(row, [](float x) { return std::isfinite(x); }))
         return fail(ErrorCode::corrupt,
                     fmt::format("cannot judge {}: {} gave a number that is none",
-                                printable(source.uri), printable(clip_.identity().model)));
+                                printable(source.uri), printable(embedder_.identity().model)));
       watch.add(times_s_[i], row);
     }
     times_s_.clear();
@@ -52,7 +54,8 @@ class Batch {
   }
 
  private:
-  const embed::Clip& clip_;
+  const embed::Embedder& embedder_;
+  const int picture_side_;
   const std::size_t length_;
   std::vector<float> pixels_;
   std::vector<double> times_s_;
@@ -101,7 +104,7 @@ Result<BackgroundConsistency> background_consistency(
     const Source& source, const embed::Embedder& embedder, const media::Limits& limits,
     const std::function<void(std::int64_t, std::optional<std::int64_t>)>& progress,
     std::stop_token stop) {
-  const auto* clip = dynamic_cast<const embed::Clip*>(&embedder);
+  const auto* clip = dynamic_cast<const embed::Clip*>(&embedder.model());
   if (clip == nullptr)
     return BackgroundConsistency{
         .absent = fmt::format("VBench's formula is over CLIP embeddings, and {} judges: give a "
@@ -111,7 +114,7 @@ Result<BackgroundConsistency> background_consistency(
   reading.limits = limits;
   VIDEOGEN_TRY(media::FrameReader reader, media::FrameReader::open(source.path, reading));
   BackgroundWatch watch;
-  Batch batch(*clip);
+  Batch batch(embedder, clip->picture_side());
   while (true) {
     VIDEOGEN_TRY(const std::optional<media::Frame> frame, reader.next(stop));
     if (!frame) break;
@@ -121,7 +124,7 @@ Result<BackgroundConsistency> background_consistency(
   }
   VIDEOGEN_TRY(batch.embed_into(watch, source, stop));
   BackgroundConsistency result = watch.finish();
-  if (result.value) result.notes = differences(clip->identity());
+  if (result.value) result.notes = differences(embedder.identity());
   return result;
 }
 

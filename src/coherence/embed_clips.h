@@ -8,7 +8,7 @@
 // threads work beside both.
 //
 // Batches never mix clips and are cut by counting, not by what happens to be ready: a clip's
-// numbers are the same in every run and in any company.
+// numbers are the same in every run and in any company (a shared embedder moves their last bits).
 #pragma once
 
 #include <cstdint>

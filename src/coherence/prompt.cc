@@ -7,13 +7,12 @@
 #include <fmt/format.h>
 
 #include "coherence/similarity.h"
-#include "embed/clip.h"
 
 namespace videogen::coherence {
 namespace {
 
 std::string reads_in_part(const std::string& text, std::size_t which,
-                          const embed::Clip::TextLength& length) {
+                          const embed::TextLength& length) {
   return fmt::format(
       "prompt_adherence: {} has {} tokens and the model reads {}, start and end included: the "
       "words after that do not count{}",
@@ -28,22 +27,22 @@ Result<Prompt> read_prompt(std::vector<std::string> texts, const embed::Embedder
   VIDEOGEN_CHECK(!texts.empty(), "a prompt is a text");
   Prompt prompt;
   prompt.texts = std::move(texts);
-  const auto* clip = dynamic_cast<const embed::Clip*>(&embedder);
-  if (clip == nullptr) {
+  const embed::TextEmbedder* const model = embedder.texts();
+  if (model == nullptr) {
     prompt.absent =
         fmt::format("{} knows no texts: a CLIP model does (its flag, or VIDEOGEN_MODEL)",
                     embedder.identity().model);
     return prompt;
   }
   for (std::size_t i = 0; i < prompt.texts.size(); ++i) {
-    VIDEOGEN_TRY(const embed::Clip::TextLength length, clip->text_length(prompt.texts[i], stop));
+    VIDEOGEN_TRY(const embed::TextLength length, model->text_length(prompt.texts[i], stop));
     if (length.read < length.tokens)
       prompt.notes.push_back(reads_in_part(prompt.texts[i], i, length));
-    VIDEOGEN_TRY(std::vector<float> row, clip->embed_text(prompt.texts[i], stop));
+    VIDEOGEN_TRY(std::vector<float> row, model->embed_text(prompt.texts[i], stop));
     prompt.rows.push_back(std::move(row));
   }
   if (prompt.rows.size() > 1) {
-    VIDEOGEN_TRY(prompt.logit_scale, clip->logit_scale());
+    VIDEOGEN_TRY(prompt.logit_scale, model->logit_scale());
     if (!prompt.logit_scale)
       prompt.notes.emplace_back(
           "prompt_adherence: the checkpoint has no logit_scale, so there are no probabilities");

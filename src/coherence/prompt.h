@@ -27,7 +27,7 @@ struct Prompt {
 };
 
 // texts: the prompt first. An embedder that knows no texts is no error: `absent` says so.
-// Errors: as embed::Clip::embed_text.
+// Errors: as embed::TextEmbedder::embed_text.
 [[nodiscard]] Result<Prompt> read_prompt(std::vector<std::string> texts,
                                          const embed::Embedder& embedder,
                                          std::stop_token stop = {});

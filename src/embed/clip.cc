@@ -116,6 +116,20 @@ Result<std::shared_ptr<const Clip>> Clip::load(const fs::path& folder, Precision
 
 const Identity& Clip::identity() const { return state_->identity; }
 
+std::string Clip::recipe() const {
+  const auto tower = [](const TransformerConfig& config) {
+    return fmt::format("{}x{}, {} layers, {} heads, {}, {}", config.width, config.intermediate,
+                       config.layers, config.heads,
+                       config.activation == Activation::gelu ? "gelu" : "quick_gelu",
+                       config.layer_norm_epsilon);
+  };
+  const ClipConfig& config = state_->folder.config();
+  return fmt::format("{}; vision {}, {}/{}; text {}, {} positions, end {}; to {}",
+                     Embedder::recipe(), tower(config.vision.transformer), config.vision.image_size,
+                     config.vision.patch_size, tower(config.text.transformer),
+                     config.text.positions, config.text.end_token, config.projection);
+}
+
 std::size_t Clip::input_size() const { return picture_floats(state_->folder.config().vision); }
 
 int Clip::preferred_batch() const { return state_->vision.preferred_batch(); }
@@ -150,14 +164,31 @@ Result<std::vector<float>> Clip::embed(std::span<const float> inputs, std::stop_
   return out;
 }
 
-Result<Clip::TextLength> Clip::text_length(std::string_view words, std::stop_token stop) const {
+Result<TextLength> Clip::text_length(std::string_view words, std::stop_token stop) const {
   VIDEOGEN_TRY(const TextSide* side, state_->load_text(stop));
   constexpr std::size_t kAll = 1U << 30U;
   const std::size_t tokens = side->tokenizer.encode(words, kAll).size();
   return TextLength{tokens, std::min(tokens, state_->most_tokens())};
 }
 
+Result<std::vector<std::int32_t>> Clip::token_ids(std::string_view words,
+                                                  std::stop_token stop) const {
+  VIDEOGEN_TRY(const TextSide* side, state_->load_text(stop));
+  return side->tokenizer.encode(words, state_->most_tokens());
+}
+
 Result<std::optional<double>> Clip::logit_scale() const { return state_->folder.logit_scale(); }
+
+std::vector<HeldMemory> Clip::held() const {
+  const auto backing = [](bool mapped) { return mapped ? "mapped file" : "memory"; };
+  std::vector<HeldMemory> all{{"vision weights", state_->vision.layout().bytes(),
+                               backing(state_->vision_weights.mapped())}};
+  const std::lock_guard lock(state_->text_mutex);
+  if (state_->text_side != nullptr)
+    all.push_back({"text weights", state_->text.layout().bytes(),
+                   backing(state_->text_side->weights.cached())});
+  return all;
+}
 
 int Clip::picture_side() const {
   return static_cast<int>(state_->folder.config().vision.image_size);

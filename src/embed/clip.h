@@ -17,7 +17,7 @@
 
 namespace videogen::embed {
 
-class Clip final : public Embedder {
+class Clip final : public Embedder, public TextEmbedder {
  public:
   // precision: automatic takes bf16 where the CPU has it; bf16 where it has not falls back
   // to f32, which fallback_note() says.
@@ -30,6 +30,8 @@ class Clip final : public Embedder {
   ~Clip() override;
 
   [[nodiscard]] const Identity& identity() const override;
+  // The digest is that of the weights alone; this has what config.json says as well.
+  [[nodiscard]] std::string recipe() const override;
   [[nodiscard]] std::size_t input_size() const override;
   void prepare(const media::Image& picture, std::span<float> out) const override;
   // Errors: as load(), where the cache was damaged and the weights had to be packed again.
@@ -39,17 +41,17 @@ class Clip final : public Embedder {
 
   // Unit text embedding in the pictures' space, [dimensions]. Text past 77 tokens is cut.
   [[nodiscard]] Result<std::vector<float>> embed_text(std::string_view text,
-                                                      std::stop_token stop = {}) const;
-  // How many tokens a text has, start and end included, and how many of them the model reads.
-  struct TextLength {
-    std::size_t tokens = 0, read = 0;
-  };
-  // Errors: as embed_text().
+                                                      std::stop_token stop = {}) const override;
   [[nodiscard]] Result<TextLength> text_length(std::string_view text,
-                                               std::stop_token stop = {}) const;
-  // What the checkpoint's softmax over texts multiplies cosines with: exp(logit_scale), 100 for
-  // OpenAI's. nullopt: it has none. Errors: as load().
-  [[nodiscard]] Result<std::optional<double>> logit_scale() const;
+                                               std::stop_token stop = {}) const override;
+  [[nodiscard]] Result<std::vector<std::int32_t>> token_ids(
+      std::string_view text, std::stop_token stop = {}) const override;
+  // exp(logit_scale) of the checkpoint, 100 for OpenAI's.
+  [[nodiscard]] Result<std::optional<double>> logit_scale() const override;
+  [[nodiscard]] const TextEmbedder* texts() const override { return this; }
+  // Packed weights: of pictures, and of texts once they have been used. Working memory, some
+  // megabytes for each batch that runs at once, is not among them.
+  [[nodiscard]] std::vector<HeldMemory> held() const override;
   // The side of the pictures that embed() takes, pixels.
   [[nodiscard]] int picture_side() const;
   // Empty, or one line on what was fallen back to and why.

@@ -37,6 +37,12 @@ void SoundWeights::settle(std::exception_ptr broken, Status outcome) {
   settled_.notify_all();
 }
 
+// What is still being checked came from a file.
+bool SoundWeights::mapped() const {
+  const std::lock_guard lock(mutex_);
+  return !outcome_ || weights_.cached();
+}
+
 Result<const std::byte*> SoundWeights::get(const std::stop_token& stop) const {
   std::unique_lock lock(mutex_);
   if (!settled_.wait(lock, stop, [this] { return outcome_.has_value(); })) {

@@ -32,6 +32,8 @@ class SoundWeights {
   // Waits until the weights are known to be sound; they stay where they are from then on.
   // Errors: as ClipFolder::pack_weights(), the same for every caller; interrupted (at once).
   [[nodiscard]] Result<const std::byte*> get(const std::stop_token& stop) const;
+  // Whether they are a file's pages, as far as is known by now.
+  [[nodiscard]] bool mapped() const;
 
  private:
   Status check(const ClipFolder& folder, const WeightLayout& layout, const std::stop_token& stop);
