@@ -30,9 +30,9 @@ from measure import machine
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 # What is left out of the service, part by part.
 CONFIGURATIONS = {
-    "B1: resident weights, batches of 1, no cache": ["--max-batch", "1", "--cache", "0"],
-    "B2: static batches of 8, no cache": ["--max-batch", "8", "--batch-delay", "50000", "--cache", "0"],
-    "+ dynamic batches": ["--cache", "0"],
+    "B1: resident weights, batches of 1, no cache": ["--max-batch", "1", "--embedding-cache", "0"],
+    "B2: static batches of 8, no cache": ["--max-batch", "8", "--batch-delay", "50000", "--embedding-cache", "0"],
+    "+ dynamic batches": ["--embedding-cache", "0"],
     "+ cache of embeddings (no picture comes twice)": [],
 }
 OPTIONS = {"profile": "quick", "pictures": "false"}
@@ -224,7 +224,7 @@ def main():
         print("With a prompt, profile full (no picture comes twice, the text always):\n\n" + header)
         OPTIONS.update(profile="full", prompt="a harbour at dawn with boats")
         none = None
-        for name, flags in (("no cache", ["--cache", "0"]), ("cache", [])):
+        for name, flags in (("no cache", ["--embedding-cache", "0"]), ("cache", [])):
             result = run(flags, pool.picks(min(count, 60), 0, 2), check=False)
             none = none or result["rate"]
             row(name, result, none)
@@ -251,7 +251,7 @@ def main():
         print(f"100 uploads of 10 MB at once: {result['memory']:.0f} MiB at most, {result['lost']} without a report.")
     if "pool" in wanted:
         # More workers than the memory has room for: what the pool hands out is what they use.
-        with serving(videogen, model, ["--memory", str(192 << 20), "--workers", "12", "--cache", "0"]) as service_of:
+        with serving(videogen, model, ["--memory", str(192 << 20), "--workers", "12", "--embedding-cache", "0"]) as service_of:
             started = time.perf_counter()
             result = measure(service_of, pool.picks(count, 0, 5), [], 100)
             seconds = time.perf_counter() - started

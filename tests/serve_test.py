@@ -604,10 +604,24 @@ class Watching(ServeTest):
                                  'stage="validate"}'], 1)
         self.assertEqual(samples['videogen_http_requests_total{method="GET",'
                                  'route="/v1/jobs/{id}",status="404"}'], 1)
+        self.assertEqual(samples["videogen_batched_items"], 3, "a sample a second")
+        self.assertEqual(samples["videogen_embedding_cache_hits"], 0)
         service.end()
         lines = [json.loads(line) for line in service.log]
         events = [line["event"] for line in lines if line.get("job") == job["id"]]
         self.assertEqual(events, ["job_queued", "job_running", "job_completed"])
+
+    def test_what_was_embedded_before_is_not_embedded_again(self):
+        clip = self.sample("longer.mp4", "--size", "96x64").read_bytes()
+        reports = []
+        for _ in range(2):
+            service = self.serve()
+            reports.append(service.wait(service.upload(clip, **QUICK).json()["id"])["result"])
+            text = service.get("/metrics").body.decode()
+            service.end()
+        self.assertIn("\nvideogen_embedding_cache_hits 3\n", text)
+        self.assertIn("\nvideogen_batched_items 0\n", text)
+        self.assertEqual(without_times(reports[0]), without_times(reports[1]))
 
 
 class Generations(ServeTest):

@@ -285,8 +285,8 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   allow_many_connections();
   Log log;
   serve::Metrics metrics;
-  VIDEOGEN_TRY(embed::Chosen model, embedder_.choose(context));
   VIDEOGEN_TRY(const serve::ResidentOptions sharing, sharing_.options(work_options.data));
+  VIDEOGEN_TRY(embed::Chosen model, embedder_.choose(context));
   VIDEOGEN_TRY(const serve::Resident resident, serve::Resident::open(std::move(model), sharing));
   work_options.resident = &resident;
   resident.show(metrics);

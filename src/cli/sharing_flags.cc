@@ -33,8 +33,9 @@ void SharingFlags::declare(CLI::App& command) {
          "fastest",
          "N");
   number("--batch-delay", batch_delay_, "A picture waits so long for company", "MICROSECONDS");
-  number("--cache", cache_, "Embeddings kept in memory, by content; 0: none are kept", "BYTES");
-  number("--cache-file", cache_file_, "The same on disk; 0: none", "BYTES");
+  number("--embedding-cache", cache_, "Embeddings kept in memory, by content; 0: none are kept",
+         "BYTES");
+  number("--embedding-file", cache_file_, "The same on disk; 0: none", "BYTES");
 }
 
 Result<serve::ResidentOptions> SharingFlags::options(const std::filesystem::path& data) const {
@@ -44,12 +45,12 @@ Result<serve::ResidentOptions> SharingFlags::options(const std::filesystem::path
   VIDEOGEN_TRY(options.max_batch, within("--max-batch", max_batch_, 0, 1024));
   VIDEOGEN_TRY(const auto delay, within("--batch-delay", batch_delay_, 0, 10'000'000));
   options.batch_delay = std::chrono::microseconds(delay);
-  VIDEOGEN_TRY(options.cache_bytes, within("--cache", cache_, 0, kMost));
-  VIDEOGEN_TRY(options.cache_file_bytes, within("--cache-file", cache_file_, 0, kMost));
+  VIDEOGEN_TRY(options.cache_bytes, within("--embedding-cache", cache_, 0, kMost));
+  VIDEOGEN_TRY(options.cache_file_bytes, within("--embedding-file", cache_file_, 0, kMost));
   if (options.cache_file_bytes > 0 && options.cache_file_bytes < kMiB)
-    return fail(ErrorCode::usage, fmt::format("--cache-file {}: must be 0 or at least {}",
+    return fail(ErrorCode::usage, fmt::format("--embedding-file {}: must be 0 or at least {}",
                                               options.cache_file_bytes, kMiB));
-  options.cache_file = data / "embeddings.db";
+  options.cache_file = data / "embeddings.sqlite";
   return options;
 }
 
