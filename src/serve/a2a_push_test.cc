@@ -115,7 +115,7 @@ TEST_F(PushTest, TellsATaskThatHadEndedBefore) {
 TEST_F(PushTest, ASlowAddressHoldsNoOtherUp) {
   ServerForTest slow([](const ServerForTest::Seen&) {
     ServerForTest::Reply reply;
-    reply.delay = std::chrono::milliseconds(1'500);
+    reply.delay = std::chrono::seconds(8);
     return reply;
   });
   ServerForTest quick([](const ServerForTest::Seen&) { return ServerForTest::Reply{}; });
@@ -126,7 +126,7 @@ TEST_F(PushTest, ASlowAddressHoldsNoOtherUp) {
   ASSERT_TRUE(jobs_->cancel("t", first.id));
   ASSERT_TRUE(jobs_->cancel("t", second.id));
   EXPECT_TRUE(comes_true([&] { return quick.seen().size() == 1; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1'400));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(6));
 }
 
 TEST_F(PushTest, ForgetsWhatIsRemoved) {
