@@ -31,7 +31,7 @@ struct PushOptions {
   int attempts = 6;
   std::chrono::milliseconds first_pause{1'000};  // doubled each time
   int most_for_a_task = 16;
-  int threads = 2;
+  int threads = 8;  // one for each address that is being called
 };
 
 class A2aPush {

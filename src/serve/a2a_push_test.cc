@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -42,18 +40,24 @@ class PushTest : public ::testing::Test {
     push.first_pause = std::chrono::milliseconds(20);
     push.attempts = 3;
     push_ = std::make_unique<A2aPush>(*jobs_, push);
-    jobs_->on_event([this](const Job& job, const JobEvent& event) { push_->told(job, event); });
+    jobs_->on_event([this](const Job& job, const JobEvent& event) {
+      push_->told(job, event);
+      told_ = event.id;
+    });
   }
   ~PushTest() override {
     jobs_.reset();
     push_.reset();
     std::filesystem::remove_all(folder_);
   }
+  // Its beginning has been told when it returns: nobody who comes later hears of that.
   Job job(std::string question) {
     Submission submission;
     submission.tenant = "t";
     submission.question = std::move(question);
-    return jobs_->submit(std::move(submission))->job;
+    Job begun = jobs_->submit(std::move(submission))->job;
+    EXPECT_TRUE(comes_true([&] { return told_ >= begun.last_event; }));
+    return begun;
   }
   json add(const Job& job, const std::string& url, bool legacy = false) {
     return *push_->add(job, *push_->check({{"url", url}}), "http://h", legacy);
@@ -68,6 +72,7 @@ class PushTest : public ::testing::Test {
   }
 
   std::filesystem::path folder_;
+  std::atomic<std::int64_t> told_{0};  // id of the newest event
   Instant executor_;
   std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<A2aPush> push_;
@@ -103,8 +108,11 @@ TEST_F(PushTest, DoesNotRepeatWhatARefusalAnswers) {
 TEST_F(PushTest, TellsATaskThatHadEndedBefore) {
   ServerForTest server([](const ServerForTest::Seen&) { return ServerForTest::Reply{}; });
   const Job done = job("");
-  ASSERT_TRUE(comes_true([&] { return is_end(jobs_->find("t", done.id)->state); }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(250));  // told, when nobody listened
+  // Told when nobody listened.
+  ASSERT_TRUE(comes_true([&] {
+    const auto now = jobs_->find("t", done.id);
+    return is_end(now->state) && told_ >= now->last_event;
+  }));
   add(done, server.url());
   EXPECT_TRUE(comes_true([&] {
     return !server.seen().empty() &&
@@ -115,7 +123,7 @@ TEST_F(PushTest, TellsATaskThatHadEndedBefore) {
 TEST_F(PushTest, ASlowAddressHoldsNoOtherUp) {
   ServerForTest slow([](const ServerForTest::Seen&) {
     ServerForTest::Reply reply;
-    reply.delay = std::chrono::milliseconds(1'500);
+    reply.delay = std::chrono::seconds(8);
     return reply;
   });
   ServerForTest quick([](const ServerForTest::Seen&) { return ServerForTest::Reply{}; });
@@ -126,7 +134,7 @@ TEST_F(PushTest, ASlowAddressHoldsNoOtherUp) {
   ASSERT_TRUE(jobs_->cancel("t", first.id));
   ASSERT_TRUE(jobs_->cancel("t", second.id));
   EXPECT_TRUE(comes_true([&] { return quick.seen().size() == 1; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1'400));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(6));
 }
 
 TEST_F(PushTest, ForgetsWhatIsRemoved) {
