@@ -29,8 +29,8 @@ json object_schema(json properties, json required) {
 }
 
 json uri_schema(bool over_stdio) {
-  return type("string",
-              over_stdio ? "The clip: a path, https:// or gs://" : "The clip: https:// or gs://");
+  return type("string", over_stdio ? "The clip: a path, or https://"
+                                   : "The clip: https://, or a path below --files");
 }
 
 json skills_schema(const Executor& executor) {

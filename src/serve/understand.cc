@@ -102,7 +102,7 @@ Status take_message(const json& message, Gathered& gathered) {
 
 std::string clip_question(Skill skill) {
   return fmt::format(
-      "Which clip shall I {}? Send its address (https:// or gs://), or the file as a raw part.",
+      "Which clip shall I {}? Send its address (https://…), or the file as a raw part.",
       skill == Skill::validate ? "check" : "repair");
 }
 
