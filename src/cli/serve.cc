@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "cli/embedder_flags_internal.h"
 #include "cli/generation_flags_internal.h"
 #include "cli/listen.h"
@@ -279,8 +280,9 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   Log log;
   serve::Metrics metrics;
   VIDEOGEN_TRY(work_options.embedder, embedder_.choose(context));
-  std::error_code ignored;  // whoever uses the folder says what is wrong with it
-  std::filesystem::create_directories(options.data, ignored);
+  std::error_code failed;
+  std::filesystem::create_directories(options.data, failed);
+  if (failed) return tl::unexpected(file_error("create", options.data, failed.value()));
   VIDEOGEN_TRY(const SharedModel shared, sharing_.share(work_options.embedder, options.data));
   shared.show(metrics);
   for (const std::string& note : work_options.embedder.notes)
