@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "cli/embedder_flags_internal.h"
 #include "cli/generation_flags_internal.h"
 #include "cli/listen.h"
@@ -287,6 +288,9 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   serve::Metrics metrics;
   VIDEOGEN_TRY(const serve::ResidentOptions sharing, sharing_.options(work_options.data));
   VIDEOGEN_TRY(embed::Chosen model, embedder_.choose(context));
+  std::error_code failed;
+  std::filesystem::create_directories(options.data, failed);
+  if (failed) return tl::unexpected(file_error("create", options.data, failed.value()));
   VIDEOGEN_TRY(const serve::Resident resident, serve::Resident::open(std::move(model), sharing));
   work_options.resident = &resident;
   resident.show(metrics);

@@ -56,7 +56,7 @@ TEST(BackgroundConsistency, NeedsClip) {
   const auto gist = embed::make_gist();
   const auto found = background_consistency({"no such file", "x"}, *gist, {}, {});
   ASSERT_TRUE(found);
-  EXPECT_THAT(found->absent, HasSubstr("name a CLIP model with --model"));
+  EXPECT_THAT(found->absent, HasSubstr("give a CLIP model (its flag, or VIDEOGEN_MODEL)"));
 }
 
 }  // namespace

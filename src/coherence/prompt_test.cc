@@ -65,7 +65,8 @@ TEST(ReadPrompt, SaysThatGistKnowsNoTexts) {
   const auto prompt = read_prompt({"a cat"}, *gist);
   ASSERT_TRUE(prompt);
   EXPECT_THAT(prompt->rows, IsEmpty());
-  EXPECT_EQ(prompt->absent, "gist-512 knows no texts: name a CLIP model with --model");
+  EXPECT_EQ(prompt->absent,
+            "gist-512 knows no texts: a CLIP model does (its flag, or VIDEOGEN_MODEL)");
 }
 
 TEST(ReadPrompt, SaysWhatTheModelDoesNotRead) {

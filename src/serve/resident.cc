@@ -122,27 +122,27 @@ void Resident::show(Metrics& metrics) const {
   const auto batches = [shared = state_->shared](auto read) {
     return [shared, read] { return static_cast<double>(read(shared->statistics())); };
   };
-  metrics.gauge("videogen_batch_queue_pictures", "Pictures that wait for the model",
+  metrics.gauge("videogen_batch_queue", "Pictures that wait for the model",
                 batches([](const pool::BatcherStatistics& all) { return all.queue_depth; }));
-  metrics.gauge("videogen_batch_pictures_total", "Pictures that went through the model",
+  metrics.gauge("videogen_batched_items", "Pictures that went through the model",
                 batches([](const pool::BatcherStatistics& all) { return all.items; }));
-  metrics.gauge("videogen_batches_total", "Batches that went through the model",
+  metrics.gauge("videogen_batches", "Batches that went through the model",
                 batches([](const pool::BatcherStatistics& all) {
                   std::uint64_t sum = 0;
                   for (const std::uint64_t count : all.batches_by_size) sum += count;
                   return sum;
                 }));
-  metrics.gauge("videogen_batch_busy_seconds_total", "Time that the model took",
+  metrics.gauge("videogen_batch_busy_seconds", "Time that the model took",
                 batches([](const pool::BatcherStatistics& all) { return all.busy_s; }));
   if (!state_->cache) return;
   const auto cache = [cache = state_->cache](auto read) {
     return [cache, read] { return static_cast<double>(read(cache->statistics())); };
   };
-  metrics.gauge("videogen_embedding_cache_hits_total", "Embeddings found in memory or on disk",
+  metrics.gauge("videogen_embedding_cache_hits", "Embeddings found in memory or on disk",
                 cache([](const pool::EmbeddingCacheStatistics& all) {
                   return all.memory_hits + all.file_hits;
                 }));
-  metrics.gauge("videogen_embedding_cache_misses_total", "Embeddings that had to be computed",
+  metrics.gauge("videogen_embedding_cache_misses", "Embeddings that had to be computed",
                 cache([](const pool::EmbeddingCacheStatistics& all) { return all.misses; }));
   metrics.gauge("videogen_embedding_cache_bytes", "Memory of the cache",
                 cache([](const pool::EmbeddingCacheStatistics& all) { return all.memory_bytes; }));
