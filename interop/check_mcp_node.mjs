@@ -41,10 +41,12 @@ async function uses(client, call, clip, what) {
   equal((await call('get_video_job', { job_id: 'none' })).isError, true, `${what}: no such job`);
 }
 
+// `what` ends with the version that is to be spoken.
 async function withNew(transport, versionNegotiation, clip, what) {
   const client = new Client({ name: 'check', version: '1' },
                             versionNegotiation ? { versionNegotiation } : {});
   await client.connect(transport);
+  equal(client.getNegotiatedProtocolVersion(), what.split(' ')[1], `${what}: version`);
   await uses(client, (name, args, onprogress) => client.callTool(
     { name, arguments: args }, onprogress ? { onprogress } : {}), clip, what);
   await client.close();
