@@ -45,7 +45,7 @@ def emulator(videogen):
         try:
             yield environment
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
             process.communicate()
 
 

@@ -35,7 +35,7 @@ class Emulator:
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=60)
 
 
