@@ -30,6 +30,20 @@ json without_place(json message) {
   return message;
 }
 
+// What both a first message and an answer hand to the jobs.
+Submission submission_of(const Understood& understood, const InboundMessage& inbound,
+                         const A2aCaller& caller) {
+  Submission submission;
+  submission.tenant = caller.tenant;
+  submission.skill = understood.skill;
+  submission.request = understood.request;
+  submission.question = understood.question;
+  submission.upload = inbound.file.path();
+  submission.upload_name = inbound.file_name;
+  if (!submission.upload.empty() && submission.upload_name.empty()) submission.upload_name = "file";
+  return submission;
+}
+
 }  // namespace
 
 struct A2aMethods::Sending {
@@ -105,14 +119,7 @@ A2aResult<Submitted> A2aMethods::begin(Sending& sending, const A2aCaller& caller
     words = understood->reply;
     return Submitted{};
   }
-  Submission submission;
-  submission.tenant = caller.tenant;
-  submission.skill = understood->skill;
-  submission.request = understood->request;
-  submission.question = understood->question;
-  submission.upload = sending.inbound.file.path();
-  submission.upload_name = sending.inbound.file_name;
-  if (has_file && submission.upload_name.empty()) submission.upload_name = "file";
+  Submission submission = submission_of(*understood, sending.inbound, caller);
   submission.traceparent = caller.traceparent;
   if (options_.replays) submission.idempotency_key = "a2a:" + text_member(message, "messageId");
   submission.digest = digest_of(message);
@@ -162,14 +169,7 @@ A2aResult<Submitted> A2aMethods::go_on(Sending& sending, const A2aCaller& caller
   auto understood =
       options_.understand ? options_.understand(said, any_file) : understand(said, any_file);
   if (!understood) return tl::unexpected(a2a_error(understood.error()));
-  Submission submission;
-  submission.tenant = caller.tenant;
-  submission.skill = understood->skill;
-  submission.request = understood->request;
-  submission.question = understood->question;
-  submission.upload = sending.inbound.file.path();
-  submission.upload_name = sending.inbound.file_name;
-  if (has_file && submission.upload_name.empty()) submission.upload_name = "file";
+  Submission submission = submission_of(*understood, sending.inbound, caller);
   submission.message = said.back();
   auto answered = jobs_.answer(caller.tenant, job->id, std::move(submission));
   if (!answered) return tl::unexpected(a2a_error(answered.error()));
