@@ -26,14 +26,7 @@ while IFS= read -r script; do
   python3 -m py_compile "$script" || report "$script is not Python"
 done < <(git ls-files '*.py')
 
-mapfile -t units < <(git ls-files 'src/*.cc' | grep -v '_test\.cc$')
-# The static analyser of clang 16 does not follow coroutines: it takes what Asio keeps in their
-# frames for uninitialized.
-mapfile -t coroutines < <(grep -lwE 'co_await|co_return' "${units[@]}")
-mapfile -t straight < <(grep -LwE 'co_await|co_return' "${units[@]}")
-tidy() { xargs -0 -n 4 -P "$(nproc)" clang-tidy-16 --quiet -p build/dev "$@" 2>/dev/null; }
-printf '%s\0' "${straight[@]}" | tidy || report "clang-tidy"
-printf '%s\0' "${coroutines[@]}" | tidy '--checks=-clang-analyzer-*' || report "clang-tidy"
+tools/tidy.py || report "clang-tidy"
 
-[ "$failed" -eq 0 ] && echo "lint: ${#sources[@]} sources, ${#units[@]} through clang-tidy: clean"
+[ "$failed" -eq 0 ] && echo "lint: ${#sources[@]} sources: clean"
 exit "$failed"
