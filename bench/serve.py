@@ -142,6 +142,23 @@ def row(name, result, against):
           f"{result['memory']:.0f} MiB | {result['lost']} |", flush=True)
 
 
+def limit(build, clip, pictures):
+    """Processor seconds of a clip's dearest parts, each alone on one core: the model's tower in full
+    batches, and ffmpeg decoding the whole clip (the service decodes what its samples need)."""
+    one_core = os.environ | {"OMP_NUM_THREADS": "1"}
+    out = subprocess.run([build / "clip_bench", "--benchmark_filter=vision/.*/8", "--benchmark_format=json"],
+                         capture_output=True, text=True, check=True, env=one_core).stdout
+    tower = min(each["cpu_time"] for each in json.loads(out)["benchmarks"]) / 8 / 1000
+
+    def decoding(*how):
+        before = os.times()
+        subprocess.run(["ffmpeg", "-v", "error", "-threads", "1", "-i", clip, *how, "-f", "null", "-"], check=True)
+        return os.times().children_user - before.children_user
+
+    decode = min(decoding() for _ in range(5)) - min(decoding("-frames:v", "1") for _ in range(5))
+    return tower * pictures, decode
+
+
 def original(model, pool):
     """The Python pipeline: loaded for each request, and resident, with as many at once as serve it
     best. Clips a second each."""
@@ -205,6 +222,12 @@ def main():
         split = best["split"]
         print(f"\nOf a clip's own time in the last row: {', '.join(f'{k} {1000 * v:.0f} ms' for k, v in split.items())} "
               "(shared cores: they overlap).")
+        pictures = 1 + statistics.mean(len(o.report["similarities"]) for o in best["outcomes"] if o.report)
+        tower, decode = limit(build, pool.paths[0], pictures)
+        most = os.cpu_count() / (tower + decode)
+        print(f"What these cores can do at most: {most:.1f} clips/s, as a clip's {pictures:.0f} pictures take the tower "
+              f"{1000 * tower:.0f} ms of one core and decoding alone takes {1000 * decode:.0f} ms; reached: "
+              f"{best['rate'] / most:.0%}.")
         print(f"p95 ≤ 1.3 × (100 / rate): {best['p95']:.2f} s against {1.3 * 100 / best['rate']:.2f} s.\n")
     if "original" in wanted and (peers := original(model, pool)):
         cold, (resident, at_once) = peers
