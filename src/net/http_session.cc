@@ -89,7 +89,7 @@ std::string head_of(const ServerResponse& response, unsigned version, bool keep_
   // 1.1 in any case: what a server can, not what was asked for (RFC 9110, section 6.2).
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
                                  std::string_view(reason.data(), reason.size()));
-  for (const auto& [name, value] : response.headers.all())
+  for (const auto& [name, value] : response.headers.fields())
     head += fmt::format("{}: {}\r\n", one_line(name), one_line(value));
   head += fmt::format("Date: {}\r\n", http_date());
   if (chunked)
