@@ -16,7 +16,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from program import ProgramTest  # noqa: E402
+from emulating import EmulatedTest  # noqa: E402
 
 FAKETIME = shutil.which("faketime")
 
@@ -28,26 +28,15 @@ def closed_port():
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
-class HostileWorld(ProgramTest):
+class HostileWorld(EmulatedTest):
     def setUp(self):
         super().setUp()
-        process = self.start("emulate", "--shrink", "16", "--latency", "0.1", "--broken-every", "0",
-                             text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.terminate)
-        for line in process.stdout:
-            if not line.startswith("export "):
-                break
-            name, value = line.removeprefix("export ").rstrip("\n").split("=", 1)
-            self.environment[name] = value.strip("'")
-        self.url = self.environment["GOOGLE_VERTEX_BASE_URL"]
+        self.emulate()
         self.keys = pathlib.Path(self.environment["GOOGLE_APPLICATION_CREDENTIALS"]).parent
-        self.environment["VIDEOGEN_DATA"] = str(self.home / "data")
 
     def orders(self):
-        with urllib.request.urlopen(self.url + "/_emulator/log") as reply:
-            return [entry for entry in json.load(reply)["requests"]
-                    if entry["path"].endswith(":predictLongRunning") and entry["status"] == 200]
+        """Submits that were taken."""
+        return [entry for entry in super().orders() if entry["status"] == 200]
 
     def generate_refuses(self, status, pattern, *flags, **options):
         out = self.refuse(status, pattern, "generate", "still life", "--seconds", "4", "-o", "out.mp4",
@@ -118,17 +107,7 @@ class HostileWorld(ProgramTest):
 
     def faults(self, *kinds):
         """The same emulator would do, but faults begin with the program."""
-        process = self.start("emulate", "--shrink", "16", "--latency", "0.1", "--broken-every", "0",
-                             *[word for kind in kinds for word in ("--fault", kind)], text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.terminate)
-        exported = {}
-        for line in process.stdout:
-            if not line.startswith("export "):
-                break
-            name, value = line.removeprefix("export ").rstrip("\n").split("=", 1)
-            exported[name] = value.strip("'")
-        return exported
+        return self.emulator(*[word for kind in kinds for word in ("--fault", kind)])
 
     def test_a_bucket_without_permission(self):
         exported = self.faults("403.object")
