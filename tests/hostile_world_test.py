@@ -8,7 +8,6 @@ import pathlib
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import unittest
@@ -17,15 +16,9 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(__file__))
 
 from emulating import EmulatedTest  # noqa: E402
+from web import closed_port  # noqa: E402
 
 FAKETIME = shutil.which("faketime")
-
-
-def closed_port():
-    """An address at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 class HostileWorld(EmulatedTest):
@@ -78,7 +71,21 @@ class HostileWorld(EmulatedTest):
                  "impersonat|404")):
             with self.subTest(pattern=pattern, environment=environment):
                 self.generate_refuses(status, pattern, environment=environment)
+                self.assertEqual(self.doctor_on_google(environment)[0], "missing")
+                self.assertRegex(self.doctor_on_google(environment)[1], pattern)
         self.assertEqual(self.orders(), [])
+
+    def doctor_on_google(self, environment):
+        findings = json.loads(self.succeed("doctor", "--json", environment=environment))["findings"]
+        return next((each["state"], each["detail"]) for each in findings if each["what"] == "Google")
+
+    def test_doctor_takes_the_right_credentials_of_each_kind(self):
+        for path in self.keys.glob("*.json"):
+            with self.subTest(path=path.name):
+                state, detail = self.doctor_on_google({"GOOGLE_APPLICATION_CREDENTIALS": str(path)})
+                self.assertEqual(state, "works", detail)
+                self.assertIn(path.name, detail)
+                self.assertRegex(detail, "project videogen-emulator")
 
     @unittest.skipIf(FAKETIME is None, "no faketime")
     def test_a_wrong_clock(self):
