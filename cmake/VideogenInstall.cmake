@@ -1,7 +1,7 @@
 # cmake --install, and find_package(videogen) for the installed tree.
 include(CMakePackageConfigHelpers)
 
-set(rooms base media net pool embed motion scenes coherence emulator generate serve)
+set(rooms base database media net pool embed motion scenes coherence emulator generate serve)
 add_library(videogen_all INTERFACE)
 set_target_properties(videogen_all PROPERTIES EXPORT_NAME videogen)
 foreach(room IN LISTS rooms)

@@ -13,18 +13,9 @@ import time
 import uuid
 
 from program import PROGRAM, ProgramTest
+from serving import Answer
 
 KIT = pathlib.Path(os.environ.get("VIDEOGEN_BUILD_DIR", "")) / "a2a_tck_server"
-
-
-class Answer:
-    def __init__(self, response):
-        self.status = response.status
-        self.headers = response.headers
-        self.body = response.read()
-
-    def json(self):
-        return json.loads(self.body)
 
 
 class Webhook:

@@ -6,34 +6,14 @@ import signal
 import sys
 import time
 import unittest
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from program import ProgramTest, check_report  # noqa: E402
+from emulating import EmulatedTest  # noqa: E402
+from program import check_report  # noqa: E402
 
 
-class Generate(ProgramTest):
-    def emulate(self, *flags):
-        """Starts an emulator and points the environment of this test at it."""
-        process = self.start("emulate", "--shrink", "16", "--latency", "0.1", "--broken-every", "0",
-                             *flags, text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.terminate)
-        for line in process.stdout:
-            if not line.startswith("export "):
-                break
-            name, value = line.removeprefix("export ").rstrip("\n").split("=", 1)
-            self.environment[name] = value
-        self.environment["VIDEOGEN_DATA"] = str(self.home / "data")
-
-    def orders(self):
-        """Submits that the emulator has seen."""
-        url = self.environment["GOOGLE_VERTEX_BASE_URL"] + "/_emulator/log"
-        with urllib.request.urlopen(url) as reply:
-            log = json.load(reply)["requests"]
-        return [entry for entry in log if entry["path"].endswith(":predictLongRunning")]
-
+class Generate(EmulatedTest):
     def begin(self, *flags):
         # A program in the background of a shell without job control ignores SIGINT.
         return self.start("generate", "still life", "--seconds", "4", "-o", "out.mp4", "--json",

@@ -8,7 +8,6 @@ import pathlib
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import unittest
@@ -16,38 +15,21 @@ import urllib.request
 
 sys.path.insert(0, os.path.dirname(__file__))
 
-from program import ProgramTest  # noqa: E402
+from emulating import EmulatedTest  # noqa: E402
+from web import closed_port  # noqa: E402
 
 FAKETIME = shutil.which("faketime")
 
 
-def closed_port():
-    """An address at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-class HostileWorld(ProgramTest):
+class HostileWorld(EmulatedTest):
     def setUp(self):
         super().setUp()
-        process = self.start("emulate", "--shrink", "16", "--latency", "0.1", "--broken-every", "0",
-                             text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.terminate)
-        for line in process.stdout:
-            if not line.startswith("export "):
-                break
-            name, value = line.removeprefix("export ").rstrip("\n").split("=", 1)
-            self.environment[name] = value.strip("'")
-        self.url = self.environment["GOOGLE_VERTEX_BASE_URL"]
+        self.emulate()
         self.keys = pathlib.Path(self.environment["GOOGLE_APPLICATION_CREDENTIALS"]).parent
-        self.environment["VIDEOGEN_DATA"] = str(self.home / "data")
 
     def orders(self):
-        with urllib.request.urlopen(self.url + "/_emulator/log") as reply:
-            return [entry for entry in json.load(reply)["requests"]
-                    if entry["path"].endswith(":predictLongRunning") and entry["status"] == 200]
+        """Submits that were taken."""
+        return [entry for entry in super().orders() if entry["status"] == 200]
 
     def generate_refuses(self, status, pattern, *flags, **options):
         out = self.refuse(status, pattern, "generate", "still life", "--seconds", "4", "-o", "out.mp4",
@@ -89,7 +71,21 @@ class HostileWorld(ProgramTest):
                  "impersonat|404")):
             with self.subTest(pattern=pattern, environment=environment):
                 self.generate_refuses(status, pattern, environment=environment)
+                self.assertEqual(self.doctor_on_google(environment)[0], "missing")
+                self.assertRegex(self.doctor_on_google(environment)[1], pattern)
         self.assertEqual(self.orders(), [])
+
+    def doctor_on_google(self, environment):
+        findings = json.loads(self.succeed("doctor", "--json", environment=environment))["findings"]
+        return next((each["state"], each["detail"]) for each in findings if each["what"] == "Google")
+
+    def test_doctor_takes_the_right_credentials_of_each_kind(self):
+        for path in self.keys.glob("*.json"):
+            with self.subTest(path=path.name):
+                state, detail = self.doctor_on_google({"GOOGLE_APPLICATION_CREDENTIALS": str(path)})
+                self.assertEqual(state, "works", detail)
+                self.assertIn(path.name, detail)
+                self.assertRegex(detail, "project videogen-emulator")
 
     @unittest.skipIf(FAKETIME is None, "no faketime")
     def test_a_wrong_clock(self):
@@ -118,17 +114,7 @@ class HostileWorld(ProgramTest):
 
     def faults(self, *kinds):
         """The same emulator would do, but faults begin with the program."""
-        process = self.start("emulate", "--shrink", "16", "--latency", "0.1", "--broken-every", "0",
-                             *[word for kind in kinds for word in ("--fault", kind)], text=True)
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.terminate)
-        exported = {}
-        for line in process.stdout:
-            if not line.startswith("export "):
-                break
-            name, value = line.removeprefix("export ").rstrip("\n").split("=", 1)
-            exported[name] = value.strip("'")
-        return exported
+        return self.emulator(*[word for kind in kinds for word in ("--fault", kind)])
 
     def test_a_bucket_without_permission(self):
         exported = self.faults("403.object")

@@ -8,14 +8,14 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 # Libraries that one room keeps to itself (public headers name no third-party type); OpenSSL
-# and SQLite are shared.
+# is shared.
 KEPT = {
     "media": re.compile(r"^lib(av\w+|sw\w+)/|^turbojpeg\.h$"),
     "embed": re.compile(r"^oneapi/|^dnnl|^fftw3\.h$|^unicode/|^zip\.h$"),
     "motion": re.compile(r"^opencv2/"),
     "net": re.compile(r"^curl/|^isa-l|^zlib\.h$|^boost/"),
     "base net emulator": re.compile(r"^openssl/"),
-    "generate pool serve": re.compile(r"^sqlite3\.h$"),
+    "database": re.compile(r"^sqlite3\.h$"),
     "serve": re.compile(r"^prometheus/"),
     "cli": re.compile(r"^CLI/"),
 }

@@ -12,7 +12,7 @@ import unittest
 import urllib.parse
 
 from program import ProgramTest, check_error, check_report
-from web import CERTIFICATE, Answer, serve
+from web import CERTIFICATE, Answer, closed_port, serve
 
 
 class RemoteInput(ProgramTest):
@@ -251,12 +251,14 @@ class Doctor(ProgramTest):
         self.assertEqual(state, "missing")
         self.assertRegex(detail, "^no Google credentials: .*gcloud auth application-default login")
         user = {"type": "authorized_user", "client_id": "i", "client_secret": "hush",
-                "refresh_token": "hush", "quota_project_id": "payer"}
+                "refresh_token": "hush", "quota_project_id": "payer", "token_uri": closed_port()}
         path = self.folder / "user.json"
         path.write_text(json.dumps(user))
         named = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
-        self.assertEqual(self.finding("Google", **named),
-                         ("works", f"authorized user (GOOGLE_APPLICATION_CREDENTIALS: {path}), project payer"))
+        state, detail = self.finding("Google", **named)
+        self.assertEqual(state, "missing")
+        self.assertRegex(detail, rf"authorized user \(GOOGLE_APPLICATION_CREDENTIALS: {path}\), but .*connect")
+        self.assertNotIn("hush", detail)
         for text, pattern in (("{", "it is no JSON object"), ("{}", "it has no type"),
                               ('{"type": "authorized_user"}', "it has no client_id"),
                               ('{"type": "service_account", "client_email": "a@b", "private_key": "hush"}',

@@ -3,12 +3,20 @@
 import contextlib
 import http.server
 import pathlib
+import socket
 import ssl
 import threading
 import time
 
 # For localhost, signed by itself.
 CERTIFICATE = pathlib.Path(__file__).resolve().parent / "golden/tls/certificate.pem"
+
+
+def closed_port():
+    """An address at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 class Answer:

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/folder_for_test_internal.h"
+
 namespace videogen {
 namespace {
 
@@ -13,12 +15,6 @@ namespace fs = std::filesystem;
 
 class FileTest : public testing::Test {
  protected:
-  FileTest() {
-    std::string pattern = (fs::temp_directory_path() / "videogen-file-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~FileTest() override { fs::remove_all(folder_); }
-
   fs::path make(const std::string& name, const std::string& content) {
     std::ofstream(folder_ / name, std::ios::binary) << content;
     return folder_ / name;
@@ -29,7 +25,8 @@ class FileTest : public testing::Test {
   }
   static std::string content(const fs::path& path) { return read_file(path, 1 << 20).value(); }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(FileTest, ReadsWholeFiles) {

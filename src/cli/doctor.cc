@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -11,6 +12,7 @@
 #include "embed/capabilities.h"
 #include "embed/choose.h"
 #include "embed/gist.h"
+#include "generate/deadline_internal.h"
 #include "media/capabilities.h"
 #include "net/address.h"
 #include "net/google_credentials.h"
@@ -146,22 +148,34 @@ void look_at_folders(std::vector<Finding>& findings) {
       folder_finding("temporary folder", temporary, "clips cannot be read from standard input"));
 }
 
-// Found and well formed; whether Google takes it shows only when it is used.
+// Works if a token comes for it: a well-formed key may be revoked.
+Finding google_finding(const std::stop_token& stop) {
+  using State = Finding::State;
+  constexpr std::chrono::seconds kPatience{5};
+  const net::HttpClient client;
+  auto found = net::GoogleCredentials::find(client, stop);
+  if (!found) return {"Google", State::missing, found.error().message};
+  const std::string account = found->account().value_or("");
+  const std::string who =
+      fmt::format("{}{}{} ({})", net::name(found->kind()), account.empty() ? "" : " ",
+                  printable(account), found->origin());
+  const generate::Deadline deadline(stop, kPatience);
+  const auto token = found->token(net::kCloudPlatformScope, deadline.token());
+  if (!token && deadline.passed())
+    return {"Google", State::missing,
+            fmt::format("{}, but no token came within {} s", who, kPatience.count())};
+  if (!token)
+    return {"Google", State::missing, fmt::format("{}, but {}", who, token.error().message)};
+  const auto project = found->project();
+  return {"Google", State::works,
+          who + (project ? fmt::format(", project {}", printable(*project))
+                         : "; no project: GOOGLE_CLOUD_PROJECT names one")};
+}
+
 void look_at_network(std::vector<Finding>& findings, const std::stop_token& stop) {
   using State = Finding::State;
   findings.push_back({"network", State::works, net::http_library()});
-  const net::HttpClient client;
-  const auto found = net::GoogleCredentials::find(client, stop);
-  std::string detail = found ? "" : found.error().message;
-  if (found) {
-    detail =
-        fmt::format("{}{} ({})", net::name(found->kind()),
-                    found->account() ? " " + printable(*found->account()) : "", found->origin());
-    const auto project = found->project();
-    detail += project ? fmt::format(", project {}", printable(*project))
-                      : "; no project: GOOGLE_CLOUD_PROJECT names one";
-  }
-  findings.push_back({"Google", found ? State::works : State::missing, detail});
+  findings.push_back(google_finding(stop));
   const std::string emulator = variable("STORAGE_EMULATOR_HOST");
   if (!emulator.empty())
     findings.push_back({"Cloud Storage", State::works,

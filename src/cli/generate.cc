@@ -14,7 +14,6 @@
 #include "cli/suggest.h"
 #include "generate/plan.h"
 #include "media/picture.h"
-#include "net/address.h"
 
 namespace videogen::cli {
 namespace {
@@ -65,7 +64,7 @@ Result<generate::Wish> Generate::wish() const {
   constexpr int kMostSeconds = 3600;
   constexpr double kMostUsd = 10'000;
   generate::Wish wish;
-  wish.backend = backend_;
+  wish.backend = backend_.backend();
   wish.model = model_;
   wish.aspect_ratio = aspect_;
   wish.resolution = resolution_;
@@ -118,9 +117,8 @@ Status Generate::set_limits(GeneratePlan& request) const {
     VIDEOGEN_TRY(request.max_cost_usd, parse_number("--max-cost", *max_cost_, 0, 1'000'000));
   }
   VIDEOGEN_TRY(const double deadline, parse_number("--deadline", deadline_, 0.001, 7 * kDay_s));
-  VIDEOGEN_TRY(const double poll, parse_number("--poll", poll_, 0.01, 3600));
   request.deadline = milliseconds(deadline);
-  request.poll = milliseconds(poll);
+  VIDEOGEN_TRY(request.poll, backend_.poll());
   request.json = json_;
   request.quiet = quiet_;
   return set_validation(request.validation);
@@ -190,26 +188,12 @@ Status Generate::set_order(const std::string& words, GeneratePlan& request,
 
 // Where the clip comes from and where it goes.
 Status Generate::check_places(GeneratePlan& request) const {
-  if (backend_url_) {
-    const auto address = net::parse_address(*backend_url_);
-    if (!address) return fail(ErrorCode::usage, "--backend-url: " + address.error().message);
-    request.backend_url = *backend_url_;
-  } else if (request.order.backend == "videos" && !request.resume) {
-    return fail(ErrorCode::usage,
-                "--backend videos needs the server's address: --backend-url http://HOST:PORT");
-  }
-  if (body_ != "multipart" && body_ != "json")
-    return fail(ErrorCode::usage,
-                fmt::format("--backend-body {}: must be multipart or json", printable(body_, 40)));
-  request.body = body_ == "json" ? GeneratePlan::Body::json : GeneratePlan::Body::multipart;
-  if (storage_uri_) {
-    if (!storage_uri_->starts_with("gs://") || storage_uri_->size() < 6)
-      return fail(ErrorCode::usage, fmt::format("--storage-uri {}: must be gs://BUCKET/PREFIX/",
-                                                printable(*storage_uri_, 100)));
-    if (request.order.backend == "videos")
-      return fail(ErrorCode::usage, "--storage-uri is for --backend veo");
-    request.storage_uri = *storage_uri_;
-  }
+  // A run that is taken up knows its server.
+  const bool known = request.resume.has_value();
+  VIDEOGEN_TRY(BackendFlags::Place place, backend_.place(known ? "" : request.order.backend));
+  request.backend_url = std::move(place.url);
+  request.storage_uri = std::move(place.storage_uri);
+  request.body = place.body;
   if (copy_to_) {
     VIDEOGEN_TRY(request.copy_to, cloud_place("--copy-to", *copy_to_));
   }
@@ -231,7 +215,7 @@ Result<GeneratePlan> Generate::resumption(const std::vector<std::string>& argume
     return fail(ErrorCode::usage, "--dry-run sends nothing, and --resume has something to ask");
   GeneratePlan request;
   request.resume = *resume_;
-  if (backend_) request.order.backend = *backend_;
+  request.order.backend = backend_.backend().value_or("");
   VIDEOGEN_TRY(set_limits(request));
   VIDEOGEN_TRY(request.judge, judge_.request(""));
   VIDEOGEN_TRY(check_places(request));

@@ -41,22 +41,7 @@ void Generate::declare_choice(CLI::App& command) {
                   "Choose the model by quality (default), speed, cost or long: a clip\n"
                   "that is extended to its length")
       ->type_name("NAME");
-  command
-      .add_option("--backend", backend_, "veo (Google) or videos (a server that speaks /v1/videos)")
-      ->type_name("NAME")
-      ->envname("VIDEOGEN_BACKEND");
-  command.add_option("--backend-url", backend_url_, "Where that is, in place of Google")
-      ->type_name("URL")
-      ->envname("VIDEOGEN_BACKEND_URL");
-  command
-      .add_option("--storage-uri", storage_uri_,
-                  "Veo puts its clips there, instead of sending them inline")
-      ->type_name("gs://BUCKET/PREFIX/");
-  command
-      .add_option("--backend-body", body_,
-                  "How a server of /v1/videos is asked: multipart (vLLM-Omni) or json (SGLang)")
-      ->type_name("FORM")
-      ->capture_default_str();
+  backend_.declare(command, "veo (Google) or videos (a server that speaks /v1/videos)");
   command.add_option("--model", model_, "Exactly this one; --list-models shows them")
       ->type_name("ID");
   command.add_option("--usd-per-second", usd_per_second_, "What a second costs you")
@@ -77,9 +62,6 @@ void Generate::declare_limits(CLI::App& command) {
       ->envname("VIDEOGEN_MAX_COST")
       ->default_str("10");
   command.add_option("--deadline", deadline_, "Give up after so long")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  command.add_option("--poll", poll_, "Ask how far it is so often")
       ->type_name("SECONDS")
       ->capture_default_str();
   command

@@ -13,6 +13,7 @@
 #include "coherence/validate.h"
 #include "generate/choose.h"
 #include "generate/order.h"
+#include "generate/videos.h"
 
 namespace videogen::cli {
 
@@ -30,8 +31,8 @@ struct GeneratePlan {
   std::string copy_to;      // "gs://bucket/object": where it is stored, too; empty: nowhere
   std::string backend_url;  // empty: the back end's own
   std::string storage_uri;  // "gs://bucket/prefix/" for Veo's results; empty: they come inline
-  enum class Body { multipart, json } body = Body::multipart;  // of a create at /v1/videos
-  int candidates = 1;                                          // clips at once
+  generate::VideosOptions::Body body = generate::VideosOptions::Body::multipart;
+  int candidates = 1;  // clips at once
   int max_clips = 3;
   double max_cost_usd = 10;
   std::chrono::milliseconds deadline{1'200'000};

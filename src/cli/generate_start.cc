@@ -30,7 +30,7 @@ GenerateRequest request_of(const GeneratePlan& plan) {
   request.backend_url = plan.backend_url;
   request.copy_to = plan.copy_to;
   request.storage_uri = plan.storage_uri;
-  if (plan.body == GeneratePlan::Body::json) request.body = generate::VideosOptions::Body::json;
+  request.body = plan.body;
   using Format = GenerateRequest::Format;
   request.format = plan.json ? Format::json : plan.quiet ? Format::none : Format::text;
   return request;

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/backend_flags_internal.h"
 #include "cli/embedder_flags_internal.h"
 #include "cli/generate_plan.h"
 #include "cli/judge_flags_internal.h"
@@ -47,15 +48,16 @@ class Generate final : public Verb {
   Result<GeneratePlan> resumption(const std::vector<std::string>& arguments) const;
 
   std::optional<std::string> seconds_, aspect_, resolution_, seed_, negative_, image_, last_frame_;
-  std::optional<std::string> style_, priority_, backend_, backend_url_, model_, usd_per_second_;
+  std::optional<std::string> style_, priority_, model_, usd_per_second_;
   std::optional<std::string> max_cost_, resume_, output_, styles_;
   std::vector<std::string> references_;
-  std::string candidates_ = "1", max_clips_ = "3", deadline_ = "1200", poll_ = "10";
+  std::string candidates_ = "1", max_clips_ = "3", deadline_ = "1200";
   bool no_audio_ = false, dry_run_ = false, list_models_ = false;
   bool json_ = false, quiet_ = false, force_ = false;
-  std::optional<std::string> storage_uri_, copy_to_;
-  std::string body_ = "multipart", fps_ = "1", threshold_ = "0.85";
+  std::optional<std::string> copy_to_;
+  std::string fps_ = "1", threshold_ = "0.85";
   bool multi_shot_ = false;
+  BackendFlags backend_;
   EmbedderFlags embedder_;
   JudgeFlags judge_;
   std::string config_;

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "cli/backend_flags_internal.h"
 #include "serve/work.h"
 
 namespace videogen::cli {
@@ -20,8 +21,8 @@ class GenerationFlags {
       const std::string& config) const;
 
  private:
-  std::optional<std::string> backend_, backend_url_, storage_uri_;
-  std::string body_ = "multipart", max_cost_ = "10", max_clips_ = "3", poll_ = "10";
+  BackendFlags backend_;
+  std::string max_cost_ = "10", max_clips_ = "3";
 };
 
 }  // namespace videogen::cli

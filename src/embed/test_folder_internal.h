@@ -1,8 +1,6 @@
-// For this room's tests: golden data, and folders and caches that vanish with the test.
+// For this room's tests: golden data, and caches that vanish with the test.
 #pragma once
 
-#include <unistd.h>
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,32 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include <fmt/format.h>
+#include "base/folder_for_test_internal.h"
 
 namespace videogen::embed {
 
 inline std::filesystem::path golden_clip() { return VIDEOGEN_SOURCE_DIR "/tests/golden/clip"; }
 inline std::filesystem::path shared_clip() { return VIDEOGEN_SOURCE_DIR "/../shared/clip"; }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> count{0};
-    path_ = std::filesystem::temp_directory_path() /
-            fmt::format("videogen-test-{}-{}", ::getpid(), count++);
-    std::filesystem::create_directories(path_);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Makes XDG_CACHE_HOME an empty folder of the test's own.
 class TemporaryCache {

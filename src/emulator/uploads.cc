@@ -70,7 +70,7 @@ Promise promise_of(const json& resource, const net::ServerRequest& request) {
   };
   promise.crc32c = text("crc32c");
   promise.md5 = text("md5Hash");
-  for (const auto& [name, value] : request.headers.all()) {
+  for (const auto& [name, value] : request.headers.fields()) {
     if (net::media_type(name) != "x-goog-hash") continue;
     std::string_view rest = value;
     while (!rest.empty()) {

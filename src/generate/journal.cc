@@ -13,17 +13,20 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "database/sqlite_internal.h"
 #include "generate/order_json_internal.h"
-#include "generate/sqlite_internal.h"
 
 namespace videogen::generate {
 namespace {
 
 namespace fs = std::filesystem;
+using database::Database;
+using database::Statement;
+using database::Transaction;
 using nlohmann::json;
 using State = SubmitRecord::State;
 
-constexpr int kVersion = 1;
+constexpr std::chrono::seconds kBusy{20};
 constexpr std::int64_t kMinute_ms = 60'000;
 
 constexpr std::array<const char*, 4> kSchema{
@@ -36,6 +39,11 @@ constexpr std::array<const char*, 4> kSchema{
     "cost_usd REAL NOT NULL, submitted_ms INTEGER NOT NULL, clips TEXT NOT NULL DEFAULT '[]')",
     "CREATE INDEX submits_by_time ON submits (place, model, submitted_ms)",
     "CREATE INDEX submits_by_operation ON submits (operation)"};
+
+constexpr database::Schema kOrders{.what = "the journal",
+                                   .way_out = "VIDEOGEN_DATA names another folder",
+                                   .version = 1,
+                                   .statements = kSchema};
 
 constexpr std::array<std::pair<State, std::string_view>, 5> kStates{
     {{State::submitting, "submitting"},
@@ -74,25 +82,6 @@ Status make_folder(const fs::path& folder) {
               fmt::format("cannot make the folder {} for the journal of orders: {} (VIDEOGEN_DATA "
                           "names another)",
                           printable(folder.string()), failed.message()));
-}
-
-Status prepare_schema(sqlite3* database, const fs::path& path) {
-  Transaction transaction(database);
-  VIDEOGEN_TRY(transaction.begin());
-  Statement version(database, "PRAGMA user_version");
-  VIDEOGEN_TRY([[maybe_unused]] const bool row, version.step());
-  const std::int64_t found = version.whole(0);
-  VIDEOGEN_TRY(version.run());
-  if (found > kVersion)
-    return fail(ErrorCode::corrupt,
-                fmt::format("the journal {} is of a newer videogen (version {}, this one knows "
-                            "{}); VIDEOGEN_DATA names another folder",
-                            printable(path.string()), found, kVersion));
-  if (found == 0) {
-    for (const char* sql : kSchema) VIDEOGEN_TRY(Statement(database, sql).run());
-    VIDEOGEN_TRY(Statement(database, fmt::format("PRAGMA user_version={}", kVersion)).run());
-  }
-  return transaction.commit();
 }
 
 constexpr std::string_view kRunColumns = "id, created_ms, backend, place, settings, output";
@@ -168,8 +157,8 @@ Result<Journal> Journal::open(const fs::path& folder) {
   if (failed) return tl::unexpected(file_error("find", folder, failed.value()));
   VIDEOGEN_TRY(make_folder(absolute / "runs"));
   const fs::path path = absolute / "journal.db";
-  VIDEOGEN_TRY(Database database, open_database(path));
-  VIDEOGEN_TRY(prepare_schema(database.get(), path));
+  VIDEOGEN_TRY(Database database, database::open_durable(path, kBusy));
+  VIDEOGEN_TRY(database::prepare_schema(database.get(), kOrders));
   return Journal(std::make_unique<State>(State{absolute, std::move(database)}));
 }
 
@@ -227,7 +216,7 @@ Result<Journal::Begun> Journal::begin_submit(const RunRecord& run, const SubmitR
                    .bind(submit.cost_usd)
                    .bind(now)
                    .run());
-  const std::int64_t id = sqlite3_last_insert_rowid(state_->get());
+  const std::int64_t id = database::last_row(state_->get());
   VIDEOGEN_TRY(transaction.commit());
   return Begun{id, {}};
 }

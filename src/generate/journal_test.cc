@@ -1,6 +1,5 @@
 #include "generate/journal.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +7,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "base/folder_for_test_internal.h"
+#include "database/sqlite_internal.h"
 
 namespace videogen::generate {
 namespace {
@@ -20,13 +22,6 @@ using State = SubmitRecord::State;
 
 class JournalTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "journal-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   [[nodiscard]] Journal open() const {
     auto journal = Journal::open(folder_);
     EXPECT_TRUE(journal) << journal.error().message;
@@ -54,7 +49,8 @@ class JournalTest : public ::testing::Test {
     return journal.begin_submit(run, a_submit(), 0)->id;
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(JournalTest, RemembersAnOrderFromBeforeItIsSentToItsEnd) {

@@ -76,7 +76,7 @@ class Judge {
   int status_;
   mutable std::mutex mutex_;
   json asked_;
-  net::HeaderFields headers_;
+  net::Headers headers_;
   int requests_ = 0;
   Result<net::HttpServer> server_;
   std::jthread thread_;

@@ -94,6 +94,9 @@ struct Means {
 [[nodiscard]] Generation run(const RunOptions& options, const Means& means,
                              const std::stop_token& stop);
 
+// What the journal knows of an order, as its run would tell it.
+[[nodiscard]] Attempt attempt_of(const SubmitRecord& submit);
+
 // Which run resume() would take up, so that the caller can bring its back end: nullopt where the
 // operation is not in the journal. Errors: not_found (nothing to take up), unwritable.
 [[nodiscard]] Result<std::optional<RunRecord>> find_resumable(const Journal& journal,

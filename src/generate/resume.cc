@@ -16,26 +16,6 @@ namespace fs = std::filesystem;
 using AttemptState = Attempt::State;
 using Row = SubmitRecord::State;
 
-Attempt attempt_of(const SubmitRecord& submit) {
-  Attempt attempt;
-  attempt.number = submit.number;
-  attempt.operation = submit.operation;
-  attempt.model = submit.order.model;
-  attempt.prompt = submit.order.prompt;
-  attempt.seed = submit.order.seed;
-  attempt.cost_usd = submit.cost_usd;
-  attempt.extended = submit.order.extended;
-  if (submit.state == Row::ended || submit.state == Row::lost) {
-    // "filtered: why", as it was written at the end.
-    const auto colon = std::min(submit.note.find(": "), submit.note.size());
-    attempt.state = attempt_state(std::string_view(submit.note).substr(0, colon));
-    attempt.error = submit.note.substr(std::min(colon + 2, submit.note.size()));
-  } else {
-    attempt.change = submit.note;
-  }
-  return attempt;
-}
-
 bool all_there(const std::vector<fs::path>& files) {
   std::error_code ignored;
   return !files.empty() &&
@@ -157,6 +137,26 @@ Result<std::optional<RunRecord>> find_run(const Journal& journal, const std::str
 }
 
 }  // namespace
+
+Attempt attempt_of(const SubmitRecord& submit) {
+  Attempt attempt;
+  attempt.number = submit.number;
+  attempt.operation = submit.operation;
+  attempt.model = submit.order.model;
+  attempt.prompt = submit.order.prompt;
+  attempt.seed = submit.order.seed;
+  attempt.cost_usd = submit.cost_usd;
+  attempt.extended = submit.order.extended;
+  if (submit.state == Row::ended || submit.state == Row::lost) {
+    // "filtered: why", as it was written at the end.
+    const auto colon = std::min(submit.note.find(": "), submit.note.size());
+    attempt.state = attempt_state(std::string_view(submit.note).substr(0, colon));
+    attempt.error = submit.note.substr(std::min(colon + 2, submit.note.size()));
+  } else {
+    attempt.change = submit.note;
+  }
+  return attempt;
+}
 
 Result<std::optional<RunRecord>> find_resumable(const Journal& journal,
                                                 const std::string& operation) {

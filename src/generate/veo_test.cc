@@ -1,28 +1,15 @@
 #include "generate/veo.h"
 
 #include <cstdlib>
-#include <fstream>
 
 #include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include "base/base64.h"
-#include "net/server_for_test_internal.h"
+#include "generate/backend_for_test_internal.h"
 
 namespace videogen::generate {
 namespace {
 
-namespace fs = std::filesystem;
-using net::ServerForTest;
-using nlohmann::json;
-using Reply = ServerForTest::Reply;
-using Seen = ServerForTest::Seen;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 constexpr std::string_view kName =
     "projects/p/locations/us-central1/publishers/google/models/veo-3.1-generate-001/operations/1a";
@@ -35,19 +22,6 @@ const net::Timing& hurried() {
       [] { return 0.5; }};
   return timing;
 }
-
-class File {
- public:
-  File(const std::string& name, std::string_view bytes)
-      : path_(fs::temp_directory_path() / fmt::format("veo-test-{}-{}", ::getpid(), name)) {
-    std::ofstream(path_, std::ios::binary) << bytes;
-  }
-  ~File() { fs::remove(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 Order an_order() {
   Order order;
@@ -83,7 +57,7 @@ TEST(VeoRequest, IsAsDocumented) {
 }
 
 TEST(VeoRequest, CarriesPicturesInline) {
-  const File first("first.png", kPng), last("last.jpg", "\xff\xd8\xff\xe0 jpeg");
+  const FileForTest first("first.png", kPng), last("last.jpg", "\xff\xd8\xff\xe0 jpeg");
   Order order = an_order();
   order.image = first.path();
   order.last_frame = last.path();
@@ -99,7 +73,7 @@ TEST(VeoRequest, CarriesPicturesInline) {
   EXPECT_EQ(references[1]["referenceType"], "asset");
   EXPECT_EQ(references[1]["image"]["mimeType"], "image/jpeg");
 
-  const File text("text.png", "no picture");
+  const FileForTest text("text.png", "no picture");
   order.image = text.path();
   EXPECT_EQ(veo_request(order, "").error().code, ErrorCode::corrupt);
   order.image = "/nowhere.png";
@@ -107,7 +81,7 @@ TEST(VeoRequest, CarriesPicturesInline) {
 }
 
 TEST(VeoRequest, ContinuesAClip) {
-  const File first("first.png", kPng), clip("clip.mp4", "a clip");
+  const FileForTest first("first.png", kPng), clip("clip.mp4", "a clip");
   Order order = an_order();
   order.image = first.path();
   order.extension_seconds = 7;
@@ -348,10 +322,10 @@ TEST(Veo, TakesInlineClipsOfAnySize) {
   ASSERT_TRUE(poll) << poll.error().message;
   ASSERT_THAT(poll->clips, SizeIs(1));
   EXPECT_TRUE(poll->clips[0].bytes == clip);
-  const fs::path path = fs::temp_directory_path() / fmt::format("veo-test-{}.mp4", ::getpid());
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "clip.mp4";
   ASSERT_TRUE(asking.backend().download(poll->clips[0], path, {}, {}));
   EXPECT_EQ(fs::file_size(path), clip.size());
-  fs::remove(path);
 }
 
 TEST(VeoOptionsFromEnvironment, TakeAKeyOnlyWhereNoAccountIsNamed) {

@@ -1,27 +1,14 @@
 #include "generate/videos.h"
 
-#include <fstream>
+#include <map>
 
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include "base/base64.h"
 #include "base/file.h"
+#include "generate/backend_for_test_internal.h"
 #include "net/multipart.h"
-#include "net/server_for_test_internal.h"
 
 namespace videogen::generate {
 namespace {
 
-namespace fs = std::filesystem;
-using net::ServerForTest;
-using nlohmann::json;
-using Reply = ServerForTest::Reply;
-using Seen = ServerForTest::Seen;
-using ::testing::HasSubstr;
-using ::testing::SizeIs;
 using State = Poll::State;
 
 constexpr char kPngBytes[] = "\x89PNG\r\n\x1a\n\r\n--not a boundary\0 and so on";
@@ -38,10 +25,9 @@ Order an_order() {
 }
 
 TEST(VideosRequest, IsAFormForVllm) {
-  const fs::path picture = fs::temp_directory_path() / fmt::format("videos-{}.png", ::getpid());
-  std::ofstream(picture, std::ios::binary) << kPng;
+  const FileForTest picture("a picture.png", kPng);
   Order order = an_order();
-  order.image = picture;
+  order.image = picture.path();
   const auto request = videos_request(order, VideosOptions::Body::multipart);
   ASSERT_TRUE(request);
   // Read by the parser of the server's side.
@@ -58,7 +44,6 @@ TEST(VideosRequest, IsAFormForVllm) {
                                                         {"input_reference", std::string(kPng)}}));
   EXPECT_EQ(parts->back().type(), "image/png");
   EXPECT_EQ(parts->back().file_name(), "first.png");
-  fs::remove(picture);
 }
 
 TEST(VideosRequest, IsJsonForSglang) {
@@ -145,10 +130,10 @@ TEST(Videos, CreatesPollsAndFetches) {
   const PollResult poll = backend->poll(submission.operation, 1, {});
   ASSERT_TRUE(poll);
   ASSERT_THAT(poll->clips, SizeIs(1));
-  const fs::path path = fs::temp_directory_path() / fmt::format("videos-{}.mp4", ::getpid());
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "clip.mp4";
   ASSERT_TRUE(backend->download(poll->clips[0], path, {}, {}));
   EXPECT_EQ(*read_file(path, 1 << 20), clip);
-  fs::remove(path);
   const auto seen = server.seen();
   ASSERT_THAT(seen, SizeIs(3));
   EXPECT_EQ(seen[0].target, "/v1/videos");
@@ -161,12 +146,11 @@ TEST(Videos, LeavesNoFileOfAClipThatDoesNotCome) {
   const ServerForTest server([](const Seen&) { return Reply{.status = 404, .body = "gone"}; });
   const net::HttpClient client;
   const auto backend = make_videos(client, {.base_url = server.url("")});
-  const fs::path folder = fs::temp_directory_path() / fmt::format("videos-folder-{}", ::getpid());
-  fs::create_directory(folder);
+  const TemporaryFolder kept;
+  const fs::path& folder = kept.path();
   EXPECT_EQ(backend->download({server.url("/clip")}, folder / "clip.mp4", {}, {}).error().code,
             ErrorCode::not_found);
   EXPECT_TRUE(fs::is_empty(folder));
-  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -152,7 +152,8 @@ std::string shown_address(std::string_view address) {
   std::string out;
   if (!written.scheme.empty()) out = fmt::format("{}://{}", written.scheme, written.host);
   out += rest.substr(0, question);
-  if (question != std::string_view::npos) out += "?" + shown_query(rest.substr(question + 1));
+  if (question != std::string_view::npos)
+    out += fmt::format("?{}", shown_query(rest.substr(question + 1)));
   return printable(out);
 }
 

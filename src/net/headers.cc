@@ -26,10 +26,15 @@ void Headers::remove(std::string_view name) {
   std::erase_if(fields_, [&](const Field& field) { return same_name(field.first, name); });
 }
 
-std::optional<std::string> Headers::first(std::string_view name) const {
+std::optional<std::string_view> Headers::find(std::string_view name) const {
   for (const Field& field : fields_)
     if (same_name(field.first, name)) return field.second;
   return std::nullopt;
+}
+
+std::optional<std::string> Headers::first(std::string_view name) const {
+  const auto found = find(name);
+  return found ? std::optional<std::string>(*found) : std::nullopt;
 }
 
 std::vector<std::string> Headers::all(std::string_view name) const {

@@ -23,9 +23,12 @@ class Headers {
   void set(std::string name, std::string value);
   void remove(std::string_view name);
 
+  // The first of this name: a view into this object, valid until it changes.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  // The same as a copy, for headers that do not outlive the expression.
   [[nodiscard]] std::optional<std::string> first(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
-  [[nodiscard]] bool has(std::string_view name) const { return first(name).has_value(); }
+  [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
 
   // In their order.
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }

@@ -1,7 +1,6 @@
 #include "net/http_exchange.h"
 
 #include <fcntl.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,10 +14,6 @@
 
 namespace videogen::net {
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 // A descriptor and what is mapped of it.
 class OpenFile {
@@ -49,17 +44,6 @@ Status write_all(int descriptor, std::string_view bytes, const std::filesystem::
 }
 
 }  // namespace
-
-void HeaderFields::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [name](const auto& field) { return same_name(field.first, name); });
-  add(std::string(name), std::move(value));
-}
-
-std::optional<std::string_view> HeaderFields::find(std::string_view name) const {
-  for (const auto& [key, value] : fields_)
-    if (same_name(key, name)) return value;
-  return std::nullopt;
-}
 
 struct ReceivedBody::Spool {
   explicit Spool(int descriptor) : file(descriptor) {}

@@ -14,30 +14,14 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "net/form.h"
+#include "net/headers.h"
 
 namespace videogen::net {
-
-// Header fields in their order; names are compared without regard to case and may repeat.
-class HeaderFields {
- public:
-  void add(std::string name, std::string value) {
-    fields_.emplace_back(std::move(name), std::move(value));
-  }
-  // In place of all fields of this name.
-  void set(std::string_view name, std::string value);
-  // The first of this name.
-  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
-  [[nodiscard]] std::span<const std::pair<std::string, std::string>> all() const { return fields_; }
-
- private:
-  std::vector<std::pair<std::string, std::string>> fields_;
-};
 
 // The body of a request: in memory while it is small, in a nameless file past that; one view of
 // memory in either case. Movable; the view lives as long as the object.
@@ -71,7 +55,7 @@ struct ServerRequest {
   std::string path;                   // of the target, still encoded: "/b/o%2Fx"
   std::vector<std::string> segments;  // of the path, each decoded: "b", "o/x"
   Parameters query;
-  HeaderFields headers;
+  Headers headers;
   ReceivedBody body;
   std::string peer;      // address of the other side
   std::stop_token gone;  // requested once the client left or the server must end
@@ -131,7 +115,7 @@ struct WireFault {
 struct ServerResponse {
   int status = 200;
   // Content-Length, Transfer-Encoding, Connection and Date are the server's.
-  HeaderFields headers;
+  Headers headers;
   ResponseBody body;
   std::optional<WireFault> fault;
 };

@@ -1,6 +1,8 @@
 // One connection of the HTTP server.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,6 +54,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void abort();
 
  private:
+  static constexpr std::size_t kPiece = 256 << 10;           // bytes of a body at a time
+  static constexpr std::chrono::milliseconds kAskAgain{30};  // a stream that has nothing yet
+
   // Parsed in two steps: the header first, the body in pieces.
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
   enum class After { keep, close, linger };
@@ -60,6 +65,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::asio::awaitable<bool> greet();
   boost::asio::awaitable<void> part();
   boost::asio::awaitable<bool> read_header(Parser& parser);
+  ServerRequest head_of(const Parser& parser);  // with an empty body
   boost::asio::awaitable<std::optional<After>> admit(Parser& parser, const ServerRequest& head);
   boost::asio::awaitable<bool> read_body(Parser& parser, ServerRequest& request);
   boost::asio::awaitable<After> exchange(Parser& parser);

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "base/error.h"
-#include "net/http_exchange.h"
+#include "net/headers.h"
 
 namespace videogen::net {
 
 struct BodyPart {
-  HeaderFields headers;
+  Headers headers;
   std::string_view bytes;  // inside the body that was given
 
   // Of Content-Disposition; empty where it has none.

@@ -1,6 +1,5 @@
 #include "pool/embedding_cache.h"
 
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -13,7 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/handle.h"
+#include "base/folder_for_test_internal.h"
+#include "database/sqlite_internal.h"
 
 namespace videogen::pool {
 namespace {
@@ -42,13 +42,6 @@ void put(EmbeddingCache& cache, int number) {
 
 class EmbeddingCacheTest : public testing::Test {
  protected:
-  EmbeddingCacheTest() {
-    std::string pattern = (fs::temp_directory_path() / "videogen-cache-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    file_ = folder_ / "deep" / "embeddings.sqlite";
-  }
-  ~EmbeddingCacheTest() override { fs::remove_all(folder_); }
-
   std::unique_ptr<EmbeddingCache> open(std::size_t memory = 1U << 20U,
                                        std::size_t file = 1U << 22U) const {
     auto cache = EmbeddingCache::open({.memory_bytes = memory, .file = file_, .file_bytes = file});
@@ -71,7 +64,8 @@ class EmbeddingCacheTest : public testing::Test {
     return names;
   }
 
-  fs::path folder_, file_;
+  const TemporaryFolder folder_;
+  const fs::path file_ = folder_.path() / "deep" / "embeddings.sqlite";
 };
 
 // printf 'videogen embedding/1;7:picture;9:sha256:aa;1:1;3:f32;2,3,;3:abc' | sha256sum

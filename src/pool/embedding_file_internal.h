@@ -1,8 +1,6 @@
 // The SQLite file of an EmbeddingCache.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -12,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/handle.h"
+#include "database/sqlite_internal.h"
 #include "pool/embedding_cache.h"
 
 namespace videogen::pool {
@@ -32,27 +30,28 @@ class EmbeddingFile {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  using Statement = Handle<sqlite3_stmt, sqlite3_finalize>;
+  struct Stored;
 
   EmbeddingFile(std::filesystem::path path, std::size_t limit_bytes)
       : path_(std::move(path)), limit_bytes_(limit_bytes) {}
-  // Codes are SQLite's.
-  int connect();
-  int prepare_schema();
-  int begin_anew(std::string_view why);
-  int insert_all(std::span<const EmbeddingCache::Row> rows);
-  int make_room(bool at_least_some);
-  [[nodiscard]] int run(const char* sql);
-  [[nodiscard]] std::optional<std::int64_t> number(const char* sql);
-  [[nodiscard]] Statement statement(const char* sql);
-  void failed(int code);
-  void drop(const EmbeddingKey& key);
+  // Errors: corrupt (damaged), unwritable; usage (of another program's) from the first two.
+  Status connect();
+  Status prepare_schema();
+  Status begin_anew(std::string_view why);
+  Status insert_all(std::span<const EmbeddingCache::Row> rows);
+  Status put(std::span<const EmbeddingCache::Row> rows);
+  Status make_room(bool at_least_some);
+  [[nodiscard]] Status run(std::string_view sql);
+  [[nodiscard]] Result<std::int64_t> number(std::string_view sql);
+  [[nodiscard]] Result<std::optional<Stored>> stored(const EmbeddingKey& key);
+  void failed(const Error& why);
 
   std::filesystem::path path_;
   std::size_t limit_bytes_;
-  Handle<sqlite3, sqlite3_close_v2> database_;
+  database::Database database_;  // null: done without
   std::vector<std::string> notes_;
   std::uint64_t evictions_ = 0, damaged_ = 0, failures_ = 0;
+  bool full_ = false;  // why insert_all() failed
 };
 
 }  // namespace videogen::pool

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/folder_for_test_internal.h"
 #include "pool/host_memory.h"
 
 namespace videogen::pool {
@@ -66,16 +67,14 @@ TEST(HostBackend, FailuresOfTheSystemAreValues) {
 class HostMemoryTest : public testing::Test {
  protected:
   HostMemoryTest() {
-    std::string pattern = (fs::temp_directory_path() / "videogen-pool-XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
     write("proc/meminfo", "MemTotal: 2000 kB\nMemFree: 5 kB\nMemAvailable:    1000 kB\n");
   }
-  ~HostMemoryTest() override { fs::remove_all(root_); }
   void write(const std::string& name, const std::string& text) const {
     fs::create_directories((root_ / name).parent_path());
     std::ofstream(root_ / name) << text;
   }
-  fs::path root_;
+  const TemporaryFolder temporary_;
+  const fs::path& root_ = temporary_.path();
 };
 
 TEST_F(HostMemoryTest, ReadsWhatIsAvailable) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/folder_for_test_internal.h"
 #include "media/frame_reader.h"
 #include "scenes/scene.h"
 
@@ -21,12 +22,6 @@ using ::testing::HasSubstr;
 
 class WriteClip : public ::testing::Test {
  protected:
-  WriteClip() {
-    std::string name = (fs::temp_directory_path() / "videogen-scenes-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~WriteClip() override { fs::remove_all(folder_); }
-
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder_)) {
@@ -48,7 +43,8 @@ class WriteClip : public ::testing::Test {
     return clip;
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(WriteClip, GivesTheSameBytesWithAnyNumberOfThreads) {

@@ -1,5 +1,4 @@
 // Jobs with an executor that does what a test says.
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include <fstream>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "database/sqlite_internal.h"
 #include "serve/own_jobs_internal.h"
 
 namespace videogen::serve {

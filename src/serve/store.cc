@@ -11,10 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kVersion = 1;
-constexpr int kBusy_ms = 2'000;
+constexpr std::chrono::seconds kBusy{2}, kReaderBusy{20};
 
-constexpr std::array<const char*, 9> kSchema{
+constexpr std::array<const char*, 10> kSchema{
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, skill TEXT NOT NULL, "
     "state TEXT NOT NULL, progress REAL NOT NULL, stage TEXT NOT NULL, request TEXT NOT NULL, "
     "input TEXT NOT NULL, input_name TEXT NOT NULL, result TEXT NOT NULL, output TEXT NOT NULL, "
@@ -36,11 +35,14 @@ constexpr std::array<const char*, 9> kSchema{
     "CREATE TABLE messages (job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, "
     "number INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (job, number))",
     "CREATE TABLE kept (job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, "
-    "key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (job, key))"};
-constexpr const char* kArtifacts =
+    "key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (job, key))",
     "CREATE TABLE artifacts (job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, "
     "id TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, "
-    "parts TEXT NOT NULL, PRIMARY KEY (job, id))";
+    "parts TEXT NOT NULL, PRIMARY KEY (job, id))"};
+constexpr database::Schema kJobs{.what = "the database of jobs",
+                                 .way_out = "--data names another folder",
+                                 .version = 1,
+                                 .statements = kSchema};
 
 Status check_sound(sqlite3* database, const fs::path& path) {
   Statement check(database, "PRAGMA quick_check(1)");
@@ -51,31 +53,10 @@ Status check_sound(sqlite3* database, const fs::path& path) {
                           row ? printable(check.text(0), 100) : "no answer"));
 }
 
-Status prepare_schema(sqlite3* database, const fs::path& path) {
-  Transaction transaction(database);
-  VIDEOGEN_TRY(transaction.begin());
-  Statement version(database, "PRAGMA user_version");
-  VIDEOGEN_TRY([[maybe_unused]] const bool row, version.step());
-  const std::int64_t found = version.whole(0);
-  VIDEOGEN_TRY(version.run());
-  if (found > kVersion)
-    return fail(ErrorCode::unsupported,
-                fmt::format("the jobs in {} are of a newer videogen (version {}, this one knows "
-                            "{}): --data names another folder",
-                            printable(path.string()), found, kVersion));
-  if (found == 0) {
-    for (const char* sql : kSchema) VIDEOGEN_TRY(Statement(database, sql).run());
-    VIDEOGEN_TRY(Statement(database, kArtifacts).run());
-    VIDEOGEN_TRY(Statement(database, fmt::format("PRAGMA user_version={}", kVersion)).run());
-  }
-  return transaction.commit();
-}
-
 Result<Database> open_sound(const fs::path& path) {
-  VIDEOGEN_TRY(Database database, generate::open_database(path));
-  sqlite3_busy_timeout(database.get(), kBusy_ms);
+  VIDEOGEN_TRY(Database database, database::open_durable(path, kBusy));
   VIDEOGEN_TRY(check_sound(database.get(), path));
-  VIDEOGEN_TRY(prepare_schema(database.get(), path));
+  VIDEOGEN_TRY(database::prepare_schema(database.get(), kJobs));
   return database;
 }
 
@@ -118,7 +99,7 @@ Result<Store::Opened> Store::open(const fs::path& folder) {
   }
   if (!writer) return tl::unexpected(writer.error());
   state->writer = *std::move(writer);
-  VIDEOGEN_TRY(state->reader, generate::open_database(path));
+  VIDEOGEN_TRY(state->reader, database::open_durable(path, kReaderBusy));
   std::unique_ptr<Store> store(new Store(std::move(state)));
   return Opened{std::move(store), std::move(notes)};
 }

@@ -65,12 +65,6 @@ Status read_rest(sqlite3* database, Job& job) {
   }
 }
 
-Result<std::int64_t> one_number(sqlite3* database, std::string_view sql) {
-  Statement select(database, sql);
-  VIDEOGEN_TRY([[maybe_unused]] const bool row, select.step());
-  return select.whole(0);
-}
-
 // Filters that are empty let everything through.
 constexpr std::string_view kFilter =
     "tenant = ?1 AND (?2 = '' OR state = ?2) AND (?3 = '' OR skill = ?3) AND (?4 = '' OR "
@@ -216,7 +210,7 @@ Result<std::vector<JobEvent>> Store::events(std::string_view tenant, std::string
 
 Result<std::int64_t> Store::last_event() const {
   const std::lock_guard lock(state_->reading);
-  return one_number(state_->reader.get(), "SELECT COALESCE(MAX(id), 0) FROM events");
+  return database::one_number(state_->reader.get(), "SELECT COALESCE(MAX(id), 0) FROM events");
 }
 
 Result<std::vector<Store::Ended>> Store::ended(std::int64_t before_ms, int most) const {
@@ -235,7 +229,7 @@ Result<std::vector<Store::Ended>> Store::ended(std::int64_t before_ms, int most)
 
 Result<std::int64_t> Store::bytes() const {
   const std::lock_guard lock(state_->reading);
-  return one_number(state_->reader.get(), "SELECT COALESCE(SUM(bytes), 0) FROM jobs");
+  return database::one_number(state_->reader.get(), "SELECT COALESCE(SUM(bytes), 0) FROM jobs");
 }
 
 Result<std::vector<std::string>> Store::ids() const {

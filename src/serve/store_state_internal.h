@@ -6,14 +6,14 @@
 #include <string_view>
 #include <utility>
 
-#include "generate/sqlite_internal.h"
+#include "database/sqlite_internal.h"
 #include "serve/store_internal.h"
 
 namespace videogen::serve {
 
-using generate::Database;
-using generate::Statement;
-using generate::Transaction;
+using database::Database;
+using database::Statement;
+using database::Transaction;
 
 struct Store::State {
   std::filesystem::path folder;  // absolute

@@ -55,7 +55,7 @@ Status insert_event(sqlite3* database, std::string_view tenant, JobEvent& event)
                    .bind(event.message)
                    .bind(artifact_json(event))
                    .run());
-  event.id = sqlite3_last_insert_rowid(database);
+  event.id = database::last_row(database);
   return {};
 }
 

@@ -131,16 +131,7 @@ Result<Generation> remains(const generate::Journal& journal, const generate::Run
       "the service ended just as this generation did: its clip is validated anew");
   VIDEOGEN_TRY(const auto submits, journal.submits(record.id));
   for (const generate::SubmitRecord& submit : submits) {
-    generate::Attempt attempt;
-    attempt.number = submit.number;
-    attempt.operation = submit.operation;
-    attempt.model = submit.order.model;
-    attempt.prompt = submit.order.prompt;
-    attempt.seed = submit.order.seed;
-    attempt.cost_usd = submit.cost_usd;
-    const auto colon = std::min(submit.note.find(": "), submit.note.size());
-    attempt.state = generate::attempt_state(std::string_view(submit.note).substr(0, colon));
-    attempt.error = submit.note.substr(std::min(colon + 2, submit.note.size()));
+    generate::Attempt attempt = generate::attempt_of(submit);
     generation.model = attempt.model;
     generation.operation = attempt.operation;
     generation.price_known = submit.order.price_known;
