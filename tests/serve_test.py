@@ -9,11 +9,10 @@ import socket
 import threading
 import time
 import unittest
-import urllib.request
 import warnings
 
 import program
-from serving import ENDS, ServeTest, SlowPlace, form, without_times
+from serving import ENDS, Emulated, ServeTest, SlowPlace, form, without_times
 
 LOOPBACK = ("--allow-net", "127.0.0.0/8")
 QUICK = {"profile": "quick"}
@@ -624,27 +623,7 @@ class Watching(ServeTest):
         self.assertEqual(without_times(reports[0]), without_times(reports[1]))
 
 
-class Generations(ServeTest):
-    def emulate(self, *flags):
-        process = self.start("emulate", "--latency", "0.6", "--shrink", "8", "--broken-every", "0",
-                             *flags)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        environment = {}
-        for line in process.stdout:
-            if not line.startswith(b"export "):
-                break
-            name, value = line.decode().strip().removeprefix("export ").split("=", 1)
-            environment[name] = value.strip("'")
-        return environment
-
-    def orders(self, environment):
-        with urllib.request.urlopen(environment["GOOGLE_VERTEX_BASE_URL"] + "/_emulator/log") as log:
-            return [r for r in json.load(log)["requests"]
-                    if r["path"].endswith(":predictLongRunning")]
-
+class Generations(Emulated, ServeTest):
     def test_an_order_is_sent_once_whenever_the_service_dies(self):
         environment = self.emulate()
         ids = []
