@@ -228,6 +228,23 @@ Status Store::remove(std::string_view job) {
   return Statement(state_->writer.get(), "DELETE FROM jobs WHERE id = ?").bind(job).run();
 }
 
+Result<std::int64_t> Store::set_bytes(std::string_view job, std::int64_t bytes) {
+  const std::lock_guard lock(state_->writing);
+  Transaction transaction(state_->writer.get());
+  VIDEOGEN_TRY(transaction.begin());
+  Statement before(state_->writer.get(), "SELECT bytes FROM jobs WHERE id = ?");
+  VIDEOGEN_TRY(const bool there, before.bind(job).step());
+  if (!there) return 0;
+  const std::int64_t grown = bytes - before.whole(0);
+  VIDEOGEN_TRY(before.run());
+  VIDEOGEN_TRY(Statement(state_->writer.get(), "UPDATE jobs SET bytes = ? WHERE id = ?")
+                   .bind(bytes)
+                   .bind(job)
+                   .run());
+  VIDEOGEN_TRY(transaction.commit());
+  return grown;
+}
+
 Status Store::check_writable() {
   const std::lock_guard lock(state_->writing);
   Transaction transaction(state_->writer.get());
