@@ -54,8 +54,9 @@ class Beside(ServeTest):
 
 
 class FullDisk(Beside):
-    def is_full_and_has_room_again(self, service, fill, clear):
-        """`fill` takes all room that is left, `clear` gives it back."""
+    def is_full_and_has_room_again(self, service, fill, clear, end):
+        """`fill` takes all room that is left, `clear` gives it back; `end`: of the job that runs
+        meanwhile, and fetches a clip."""
         clip = self.clip()
         with SlowPlace(clip) as place:
             running = service.submit(body={"uri": place.url(), **QUICK}).json()["id"]
@@ -79,13 +80,17 @@ class FullDisk(Beside):
             time.sleep(1)
             self.assertEqual(service.job(running)["status"], "running")
             clear()
-            self.assertEqual(service.wait(running)["status"], "completed")
-            self.assertEqual(self.one_end(service, running), ["completed"])
+            job = service.wait(running)
+            self.assertEqual(job["status"], end, job["error"])
+            if end == "failed":
+                self.assertEqual(job["error"]["code"], "unwritable")
+            self.assertEqual(self.one_end(service, running), [end])
         last = service.wait(service.upload(clip, **QUICK).json()["id"])
         self.assertEqual(last["status"], "completed")
         listed = service.get("/v1/jobs?limit=100").json()["jobs"]
         for job in listed:
-            self.assertEqual(service.wait(job["id"])["status"], "completed")
+            if job["id"] != running:
+                self.assertEqual(service.wait(job["id"])["status"], "completed")
         folders = {p.name for p in pathlib.Path(f"/proc/{service.process.pid}/root"
                                                 f"{self.folder}/data/jobs").iterdir()}
         self.assertEqual(folders, {job["id"] for job in listed}, "of refused jobs nothing is left")
@@ -97,7 +102,8 @@ class FullDisk(Beside):
         hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
         self.is_full_and_has_room_again(
             service, lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (512, hard)),
-            lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard)))
+            lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard)),
+            "failed")  # what is fetched has no room, either
 
     @unittest.skipUnless(can_mount(), "may not mount a small disk")
     def test_a_small_disk_is_full(self):
@@ -116,7 +122,8 @@ class FullDisk(Beside):
                 except OSError:
                     pass
 
-        self.is_full_and_has_room_again(service, fill, (data / "ballast").unlink)
+        self.is_full_and_has_room_again(service, fill, (data / "ballast").unlink,
+                                         "completed")
 
 
 class Database(ServeTest):

@@ -201,14 +201,20 @@ Result<Ending> Work::validate(const Job& job, JobRun& run) {
   count(*report);
   {
     WorkStage stage(job, run, metrics_, telemetry_, "report", 0.9, 1);
-    VIDEOGEN_TRY(save_report(report_data(options_.data, job), *report));
-    if (now && asked.pictures) {
-      coherence::PictureOptions fetching;
-      fetching.fps = asked.options.fps;
-      VIDEOGEN_TRY(
-          coherence::read_pictures(clip.source.path, *report, fetching, pictures, run.stop()));
-    }
-    if (now) VIDEOGEN_TRY(write_page(job, *report, pictures, job.input));
+    const Status page = [&]() -> Status {
+      VIDEOGEN_TRY(save_report(report_data(options_.data, job), *report));
+      if (!now) return {};
+      if (asked.pictures) {
+        coherence::PictureOptions fetching;
+        fetching.fps = asked.options.fps;
+        VIDEOGEN_TRY(
+            coherence::read_pictures(clip.source.path, *report, fetching, pictures, run.stop()));
+      }
+      return write_page(job, *report, pictures, job.input);
+    }();
+    if (!page && run.stop().stop_requested()) return tl::unexpected(page.error());
+    // What was found is not lost with it: the disk may be full.
+    if (!page) run.says("the report has no page: " + page.error().message);
   }
   Ending ending;
   ending.result = coherence::to_json(*report, coherence::JsonLayout::one_line);
