@@ -224,6 +224,7 @@ class Api(ServeTest):
         beyond = service.get(path, Range=f"bytes={len(clip)}-")
         self.assertEqual((beyond.status, beyond.headers["Content-Range"]),
                          (416, f"bytes */{len(clip)}"))
+        self.problem(beyond, 416, "Content-Range")
         tag = whole.headers["ETag"]
         self.assertEqual(service.get(path, Range="bytes=0-1", If_Range=tag).status, 206)
         self.assertEqual(service.get(path, Range="bytes=0-1", If_Range='"other"').status, 200)

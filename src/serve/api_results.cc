@@ -82,7 +82,8 @@ Result<net::ServerResponse> html_report(const ServiceParts& parts, const Call& c
       return response;
     }
   }
-  return net::serve_file(call.request, page, {kType, etag});
+  VIDEOGEN_TRY(net::ServerResponse answer, net::serve_file(call.request, page, {kType, etag}));
+  return file_answer(std::move(answer));
 }
 
 net::ServerResponse report(const ServiceParts& parts, const Call& call, ReportPages& pages) {
@@ -145,7 +146,7 @@ net::ServerResponse output(const ServiceParts& parts, const Call& call) {
   response->headers.add("Vary", "Authorization, Cookie");
   response->headers.add("Content-Disposition", fmt::format("inline; filename=\"{}{}\"", job->id,
                                                            path.extension().string()));
-  return *std::move(response);
+  return file_answer(*std::move(response));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ net::ServerResponse input(const ServiceParts& parts, const Call& call) {
                                   {clip_type(job->input), fmt::format("\"{}-sent\"", job->id)});
   if (!response) return problem(response.error());
   response->headers.add("Vary", "Authorization, Cookie");
-  return *std::move(response);
+  return file_answer(*std::move(response));
 }
 
 // A file of the page; asked for again it is fetched only when the program has another.

@@ -94,6 +94,16 @@ net::ServerResponse problem(const Error& error) {
   return response;
 }
 
+net::ServerResponse file_answer(net::ServerResponse response) {
+  if (response.status != 416) return response;
+  net::ServerResponse said =
+      problem(416, "there are no such bytes: Content-Range says how many there are",
+              exit_status(ErrorCode::usage));
+  response.headers.set("Content-Type", "application/problem+json");
+  response.body = std::move(said.body);
+  return response;
+}
+
 net::ServerResponse problem(const Refusal& refusal) {
   net::ServerResponse response = problem(refusal.error);
   if (refusal.conflict)
