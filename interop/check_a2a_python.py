@@ -156,6 +156,60 @@ async def notifies(url, clip):
             equal(len(body), 1, "one kind a notification")
 
 
+FILE = {"raw": "dGNr", "filename": "output.txt", "mediaType": "text/plain"}
+DONE, ASKED, REJECTED = "COMPLETED", "INPUT_REQUIRED", "REJECTED"
+# What the A2A compatibility kit (branch 1.0-dev, scenarios/*.feature and the agent that it makes of
+# them) wants of each beginning of a message's id: the end, its words, and what was made.
+SCRIPT = [
+    ("tck-complete-task", DONE, "Hello from TCK", []),
+    ("tck-delayed-complete", DONE, "Done after delay", []),
+    ("tck-artifact-text", DONE, None, [{"text": "Generated text content"}]),
+    ("tck-artifact-file", DONE, None, [FILE]),
+    ("tck-artifact-file-url", DONE, None,
+     [{"url": "https://example.com/output.txt", "filename": "output.txt",
+       "mediaType": "text/plain"}]),
+    ("tck-artifact-data", DONE, None, [{"data": {"key": "value", "count": 42.0}}]),
+    ("tck-input-required", ASKED, None, []),
+    ("tck-reject-task", REJECTED, None, []),
+    ("tck-stream-001", DONE, None, [{"text": "Stream hello from TCK"}]),
+    ("tck-stream-002", DONE, None, []),
+    ("tck-stream-003", DONE, None, [{"text": "Stream task lifecycle"}]),
+    ("tck-stream-ordering-001", DONE, None, [{"text": "Ordered output"}]),
+    ("tck-stream-artifact-text", DONE, None, [{"text": "Streamed text content"}]),
+    ("tck-stream-artifact-file", DONE, None, [FILE]),
+    ("tck-stream-artifact-chunked", DONE, None, [{"text": "chunk-1 "}, {"text": "chunk-2"}]),
+]
+
+
+def made(artifacts):
+    return [json_format.MessageToDict(part) for artifact in artifacts for part in artifact.parts]
+
+
+async def scripted(url, binding):
+    """Every message that the kit scripts, at once and as a stream."""
+    client, _ = await client_of(url, binding, False)
+    streaming, _ = await client_of(url, binding, True)
+    for prefix, end, words, parts in SCRIPT:
+        what = f"{binding}, {prefix}"
+        task = final_task(await send(client, message({"text": "x"}, prefix=prefix)))
+        state = a2a_pb2.TaskState.Name(task.status.state)
+        equal((state, made(task.artifacts)), (f"TASK_STATE_{end}", parts), what)
+        if words:
+            equal([part.text for part in task.status.message.parts], [words], what)
+        events = await send(streaming, message({"text": "x"}, prefix=prefix))
+        order = kinds(events)
+        last = events[-1].status_update.status
+        equal((order[0], a2a_pb2.TaskState.Name(last.state)), ("task", f"TASK_STATE_{end}"),
+              f"{what}: stream")
+        equal(made(e.artifact_update.artifact for e in events
+                   if e.WhichOneof("payload") == "artifact_update"), parts, f"{what}: stream")
+    for sender in (client, streaming):
+        events = await send(sender, message({"text": "x"}, prefix="tck-message-response"))
+        equal((kinds(events), [part.text for part in events[0].message.parts]),
+              (["message"], ["Direct message response"]), f"{binding}: a message and no task")
+        await sender.close()
+
+
 async def waits(url):
     """8 s without news, over clients that give up after 5 s of silence."""
     for streaming in (False, True):
@@ -175,7 +229,8 @@ async def main():
         await validates(service.url, clip, "JSONRPC", True)
         await notifies(service.url, clip)
     with served.kit() as service:
-        await waits(service.url)
+        await asyncio.gather(waits(service.url), scripted(service.url, "JSONRPC"),
+                             scripted(service.url, "HTTP+JSON"))
     print(f"a2a-sdk: {count} uses: equal")
 
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+import urllib.request
 
 import program
 
@@ -146,6 +147,30 @@ class ServeTest(program.ProgramTest):
         self.assertEqual(document["status"], status)
         self.assertRegex(document["detail"], pattern)
         return document
+
+
+class Emulated:
+    """Starts the emulator, for a ServeTest beside it."""
+
+    def emulate(self, *flags):
+        process = self.start("emulate", "--latency", "0.6", "--shrink", "8", "--broken-every", "0",
+                             *flags)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        environment = {}
+        for line in process.stdout:
+            if not line.startswith(b"export "):
+                break
+            name, value = line.decode().strip().removeprefix("export ").split("=", 1)
+            environment[name] = value.strip("'")
+        return environment
+
+    def orders(self, environment):
+        with urllib.request.urlopen(environment["GOOGLE_VERTEX_BASE_URL"] + "/_emulator/log") as log:
+            return [r for r in json.load(log)["requests"]
+                    if r["path"].endswith(":predictLongRunning")]
 
 
 class SlowPlace:

@@ -377,6 +377,7 @@
         const said = section.querySelector(".trouble");
         said.textContent = "This browser cannot play the clip; it can be downloaded and opened elsewhere.";
         said.hidden = false;
+        video.hidden = true;  // an empty player says nothing
       };
       if (video.error || video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) fail();
       video.addEventListener("error", fail);

@@ -29,7 +29,7 @@ class Mcp final : public Verb {
 
  private:
   Result<serve::WorkOptions> work_options() const;
-  Result<std::unique_ptr<serve::Jobs>> open_jobs(serve::WorkOptions& work,
+  Result<std::unique_ptr<serve::Jobs>> open_jobs(Context& context, serve::WorkOptions& work,
                                                  std::unique_ptr<serve::Executor>& executor,
                                                  serve::Metrics& metrics,
                                                  net::Telemetry& telemetry) const;
@@ -88,12 +88,13 @@ Result<serve::WorkOptions> Mcp::work_options() const {
     options.allowed.push_back(*parsed);
   }
   options.version = VIDEOGEN_VERSION;
+  options.pages_at_once = true;
   VIDEOGEN_TRY(options.generation, generation_.service(config_));
   return options;
 }
 
 // In the folder that was asked for, or in the first of this user's that no other process uses.
-Result<std::unique_ptr<serve::Jobs>> Mcp::open_jobs(serve::WorkOptions& work,
+Result<std::unique_ptr<serve::Jobs>> Mcp::open_jobs(Context& context, serve::WorkOptions& work,
                                                     std::unique_ptr<serve::Executor>& executor,
                                                     serve::Metrics& metrics,
                                                     net::Telemetry& telemetry) const {
@@ -107,6 +108,7 @@ Result<std::unique_ptr<serve::Jobs>> Mcp::open_jobs(serve::WorkOptions& work,
     executor = serve::make_work(work, metrics, telemetry);
     serve::JobsOptions options;
     options.data = work.data;
+    options.says = [&](std::string_view line) { context.console.error_line(line); };
     auto jobs = serve::Jobs::open(options, *executor);
     const bool taken = !jobs && jobs.error().code == ErrorCode::unreachable;
     if (!taken || !data_.empty() || i == kMostFolders) return jobs;
@@ -129,7 +131,7 @@ Result<int> Mcp::run(Context& context, const std::vector<std::string>& arguments
   work.resident = &resident;
   std::unique_ptr<serve::Executor> executor;
   VIDEOGEN_TRY(const std::unique_ptr<serve::Jobs> jobs,
-               open_jobs(work, executor, metrics, telemetry));
+               open_jobs(context, work, executor, metrics, telemetry));
   for (const std::string& note : jobs->notes()) context.console.error_line(note);
   // For whoever looks at the host's log of this process.
   context.console.error_line(

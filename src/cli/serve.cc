@@ -73,6 +73,7 @@ class Serve final : public Verb {
 
  private:
   void declare_limits(CLI::App& command);
+  void reload(serve::Tokens& tokens, serve::Service& service, Log& log) const;
   Result<serve::JobsOptions> jobs_options() const;
   Result<serve::ServiceOptions> service_options() const;
   Result<serve::WorkOptions> work_options() const;
@@ -89,6 +90,26 @@ class Serve final : public Verb {
   GenerationFlags generation_;
   SharingFlags sharing_;
 };
+
+// Tokens and certificate again; what is wrong leaves the ones before in force.
+void Serve::reload(serve::Tokens& tokens, serve::Service& service, Log& log) const {
+  const auto say = [&log](bool good, std::string_view what) {
+    log(serve::log_line(good ? "info" : "error", good ? "reloaded" : "reload_failed",
+                        {{"message", what}}));
+  };
+  if (!token_file_.empty()) {
+    const auto count = tokens.reload(token_file_);
+    say(count.has_value(),
+        count ? fmt::format("{} tokens of {} are in force", *count, printable(token_file_))
+              : count.error().message + ": the tokens before stay");
+  }
+  if (!tls_certificate_.empty()) {
+    const Status done = service.reload_tls();
+    say(done.has_value(), done ? fmt::format("the certificate {} is in force for new connections",
+                                             printable(tls_certificate_))
+                               : done.error().message + ": the certificate before stays");
+  }
+}
 
 void Serve::declare(CLI::App& command) {
   command.add_option("--listen", listen_, "Where to listen; port 0: a free one is chosen")
@@ -274,7 +295,7 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
     return fail(ErrorCode::usage, fmt::format("serve takes no arguments, only flags, not {}",
                                               printable(arguments.front(), 60)));
   VIDEOGEN_TRY(const serve::ServiceOptions options, service_options());
-  VIDEOGEN_TRY(const serve::JobsOptions jobs_options, this->jobs_options());
+  VIDEOGEN_TRY(serve::JobsOptions jobs_options, this->jobs_options());
   VIDEOGEN_TRY(serve::WorkOptions work_options, this->work_options());
   serve::Tokens tokens;
   if (!token_file_.empty()) {
@@ -296,6 +317,9 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   resident.show(metrics);
   for (const std::string& note : resident.embedder().notes)
     log(serve::log_line("info", "embedder", {{"message", note}}));
+  jobs_options.says = [&log](std::string_view line) {
+    log(serve::log_line("warning", "database", {{"message", line}}));
+  };
   const auto work = serve::make_work(std::move(work_options), metrics, telemetry);
   VIDEOGEN_TRY(const std::unique_ptr<serve::Jobs> jobs, serve::Jobs::open(jobs_options, *work));
   for (const std::string& note : jobs->notes())
@@ -306,7 +330,10 @@ Result<int> Serve::run(Context& context, const std::vector<std::string>& argumen
   VIDEOGEN_TRY(serve::Service service,
                serve::Service::open(parts, [&log](std::string_view line) { log(line); }));
   VIDEOGEN_TRY(context.console.write(fmt::format("videogen serves at {}\n", service.url())));
+  if (!token_file_.empty() || !tls_certificate_.empty())
+    context.interruption.on_hangup([&] { reload(tokens, service, log); });
   service.run(context.interruption.token());
+  context.interruption.on_hangup({});
   return 0;
 }
 

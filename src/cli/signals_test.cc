@@ -1,8 +1,11 @@
 #include "cli/signals.h"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -47,6 +50,30 @@ TEST(Interruption, LeavesIgnoredSignalsIgnored) {
     await(interruption.token());
   }
   EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
+TEST(Interruption, ReloadsAtAHangupWhereThatIsWanted) {
+  std::signal(SIGHUP, SIG_IGN);  // as nohup does
+  {
+    Interruption interruption;
+    std::atomic<int> reloads = 0;
+    const auto reach = [&reloads](int count) {
+      for (int i = 0; i < 500 && reloads < count; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      return reloads.load();
+    };
+    interruption.on_hangup([&] { ++reloads; });
+    for (int i = 1; i <= 3; ++i) {
+      std::raise(SIGHUP);
+      EXPECT_EQ(reach(i), i);
+    }
+    EXPECT_FALSE(interruption.token().stop_requested());
+    interruption.on_hangup({});
+    std::raise(SIGHUP);
+    await(interruption.token());
+    EXPECT_EQ(reloads, 3);
+  }
+  EXPECT_EQ(std::signal(SIGHUP, SIG_DFL), SIG_DFL);
 }
 
 TEST(Interruption, GivesSignalsBackWhenItEnds) {

@@ -56,6 +56,7 @@ Result<HttpServer> HttpServer::listen(const ServerOptions& options) {
   auto state = std::make_unique<State>(options);
   if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
     VIDEOGEN_TRY(state->shared.tls, tls_of_server(options.tls_certificate, options.tls_key));
+    state->shared.tls_is_on = true;
   }
   const tcp::endpoint endpoint(address, options.port);
   auto& acceptor = state->acceptor;
@@ -73,6 +74,17 @@ Result<HttpServer> HttpServer::listen(const ServerOptions& options) {
   state->authority = address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), bound.port())
                                      : fmt::format("{}:{}", address.to_string(), bound.port());
   return HttpServer(std::move(state));
+}
+
+Status HttpServer::reload_tls() {
+  ServerShared& shared = state_->shared;
+  if (shared.tls_is_on) {
+    VIDEOGEN_TRY(auto fresh, tls_of_server(shared.options.tls_certificate, shared.options.tls_key));
+    // Connections that are open keep what they began with: OpenSSL counts its users.
+    auto take = [&shared, fresh = std::move(fresh)]() mutable { shared.tls = std::move(fresh); };
+    asio::post(shared.io, std::move(take));
+  }
+  return {};
 }
 
 asio::awaitable<void> HttpServer::State::accept() {

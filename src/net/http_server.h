@@ -68,6 +68,11 @@ class HttpServer {
   // "127.0.0.1:8080", "[::1]:8080"
   [[nodiscard]] std::string authority() const;
 
+  // Reads certificate and key again, from the same files, for connections that come from now
+  // on; nothing to do for plain HTTP. From any thread. Errors: as listen(), and the ones before
+  // stay.
+  [[nodiscard]] Status reload_tls();
+
   // Serves until a stop is requested: idle connections end at once, answers that are being
   // made or sent within `drain`, and handlers see `gone` after that. Once.
   void serve(Handler handler, std::stop_token stop);

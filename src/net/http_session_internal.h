@@ -29,7 +29,8 @@ struct ServerShared {
   ServerOptions options;
   Handler handler;
   boost::asio::io_context io{1};
-  std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP
+  std::unique_ptr<boost::asio::ssl::context> tls;  // null: plain HTTP; the thread of `io` has it
+  bool tls_is_on = false;
   std::unique_ptr<boost::asio::thread_pool> workers;
   std::set<HttpSession*> sessions;
   bool stopping = false;

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "net/form.h"
+#include "serve/accept_internal.h"
 #include "serve/gate.h"
+#include "serve/page_routes.h"
 #include "serve/parts.h"
 #include "serve/problem.h"
 
@@ -30,8 +32,13 @@ net::ServerResponse log_in(const ServiceParts& parts, const Call& call) {
     return problem(415, "the login is a form: application/x-www-form-urlencoded", 2);
   const net::Parameters form = net::parse_form(call.request.body.bytes());
   const auto token = net::find(form, "token");
-  if (!token || token->empty()) return problem(400, "the form has no token", 2);
-  if (parts.tokens.any() && !parts.tokens.tenant(*token)) return ask_for_token();
+  // A browser without JavaScript shows what comes back.
+  const bool page = prefers_html(call.request);
+  if (!token || token->empty())
+    return page ? login_page(parts, "A token is needed.")
+                : problem(400, "the form has no token", 2);
+  if (parts.tokens.any() && !parts.tokens.tenant(*token))
+    return page ? login_page(parts, "No such token.") : ask_for_token();
   return to_page(token_cookie(parts, net::percent_encoded(*token), ""));
 }
 

@@ -1,15 +1,19 @@
 // GET /v1/jobs/{id}/report and /v1/jobs/{id}/output.
-#include <algorithm>
-#include <charconv>
+#include <chrono>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "net/byte_range.h"
-#include "net/form.h"
+#include "serve/accept_internal.h"
 #include "serve/job_json_internal.h"
 #include "serve/parts.h"
 #include "serve/problem.h"
 #include "serve/report_page.h"
+#include "serve/report_pages_internal.h"
+#include "serve/stream_source_internal.h"
 
 namespace videogen::serve {
 namespace {
@@ -17,28 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kExitNotFound = 4, kExitUsage = 2;
-
-// How much a type is wanted, 0 to 1, by an Accept header (RFC 9110, section 12.5.1).
-double quality(std::string_view accept, std::string_view type) {
-  if (accept.empty()) return 1;
-  double best = 0;
-  int best_precision = -1;
-  while (!accept.empty()) {
-    const auto comma = std::min(accept.find(','), accept.size());
-    const std::string_view one = accept.substr(0, comma);
-    accept.remove_prefix(std::min(comma + 1, accept.size()));
-    const std::string range = net::media_type(one);
-    const std::string group = std::string(type.substr(0, type.find('/'))) + "/*";
-    const int precision = range == type ? 2 : range == group ? 1 : range == "*/*" ? 0 : -1;
-    if (precision < 0 || precision <= best_precision) continue;
-    const std::string q = net::header_parameter(one, "q").value_or("1");
-    double value = 1;
-    std::from_chars(q.data(), q.data() + q.size(), value);
-    best = std::clamp(value, 0.0, 1.0);
-    best_precision = precision;
-  }
-  return best;
-}
 
 net::ServerResponse unfinished(const Job& job, std::string_view what) {
   if (is_end(job.state))
@@ -58,28 +40,72 @@ Json report_of(const Job& job) {
   return result.contains("report") ? result["report"] : Json(nullptr);
 }
 
-net::ServerResponse report(const ServiceParts& parts, const Call& call) {
+// A page that is being made: it follows when it is there.
+class PageToCome final : public StreamSource {
+ public:
+  PageToCome(std::shared_ptr<const ReportPages::Making> making, std::filesystem::path page)
+      : making_(std::move(making)), page_(std::move(page)) {}
+  Result<Piece> next() override {
+    const auto outcome = making_->wait(std::chrono::milliseconds(0));
+    if (!outcome) return Piece{};
+    if (!*outcome) return tl::unexpected(outcome->error());
+    constexpr std::size_t kMostPage = std::size_t{256} << 20;
+    VIDEOGEN_TRY(std::string text, read_file(page_, kMostPage));
+    return Piece{std::move(text), true};
+  }
+
+ private:
+  std::shared_ptr<const ReportPages::Making> making_;
+  std::filesystem::path page_;
+};
+
+Result<net::ServerResponse> html_report(const ServiceParts& parts, const Call& call, const Job& job,
+                                        ReportPages& pages) {
+  // Short clips are read within this; what takes longer holds no thread of the service.
+  constexpr std::chrono::milliseconds kAtOnce{300};
+  const auto page = report_page(parts.options.data, job);
+  const std::string etag = fmt::format("\"{}-html\"", job.id);
+  constexpr const char* kType = "text/html; charset=utf-8";
+  std::error_code failed;
+  if (!std::filesystem::exists(page, failed)) {
+    if (!has_report_page(parts.options.data, job))
+      return problem(404, fmt::format("job {} has no page", job.id), kExitNotFound);
+    const auto making = pages.make(job);
+    if (!making) return problem(Refusal{making.error(), false, std::chrono::seconds(5)});
+    const auto outcome = (*making)->wait(kAtOnce);
+    if (outcome && !*outcome) return tl::unexpected(outcome->error());
+    if (!outcome) {
+      net::ServerResponse response;
+      response.headers.add("Content-Type", kType);
+      response.headers.add("ETag", etag);
+      response.body = stream_body(std::make_unique<PageToCome>(*making, page), "");
+      return response;
+    }
+  }
+  VIDEOGEN_TRY(net::ServerResponse answer, net::serve_file(call.request, page, {kType, etag}));
+  return file_answer(std::move(answer));
+}
+
+net::ServerResponse report(const ServiceParts& parts, const Call& call, ReportPages& pages) {
   const auto job = parts.jobs.find(call.caller.tenant, call.values["id"]);
   if (!job) return problem(job.error());
   net::ServerResponse response;
   const std::string_view accept = call.request.headers.find("Accept").value_or("");
-  const double html = quality(accept, "text/html"), json = quality(accept, "application/json");
+  const double html = accept_quality(accept, "text/html"),
+               json = accept_quality(accept, "application/json");
   if (job->state != JobState::completed) {
     response = unfinished(*job, "report");
   } else if (html == 0 && json == 0) {
     response = problem(406, "a report is application/json or text/html", kExitUsage);
   } else if (html > json) {
-    auto page = net::serve_file(call.request, report_page(parts.options.data, *job),
-                                {"text/html; charset=utf-8", fmt::format("\"{}-html\"", job->id)});
-    if (page) {
-      response = *std::move(page);
+    auto page = html_report(parts, call, *job, pages);
+    response = page ? *std::move(page) : problem(page.error());
+    if (response.status < 400) {
       // The page's own policy is narrower; it may be shown within ours, and play the clip.
       response.headers.set("Content-Security-Policy",
                            "default-src 'none'; script-src 'unsafe-inline'; style-src "
                            "'unsafe-inline'; img-src data:; media-src 'self' data:; "
                            "frame-ancestors 'self'");
-    } else {
-      response = problem(404, fmt::format("job {} has no page", job->id), kExitNotFound);
     }
   } else {
     const Json found = report_of(*job);
@@ -120,14 +146,15 @@ net::ServerResponse output(const ServiceParts& parts, const Call& call) {
   response->headers.add("Vary", "Authorization, Cookie");
   response->headers.add("Content-Disposition", fmt::format("inline; filename=\"{}{}\"", job->id,
                                                            path.extension().string()));
-  return *std::move(response);
+  return file_answer(*std::move(response));
 }
 
 }  // namespace
 
 void add_result_routes(Routes& routes, const ServiceParts& parts) {
+  const auto pages = std::make_shared<ReportPages>(parts.executor, parts.jobs);
   routes.add("GET", "/v1/jobs/{id}/report", Access::caller,
-             [&parts](const Call& call) { return report(parts, call); });
+             [&parts, pages](const Call& call) { return report(parts, call, *pages); });
   routes.add("GET", "/v1/jobs/{id}/output", Access::caller,
              [&parts](const Call& call) { return output(parts, call); });
 }

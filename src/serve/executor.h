@@ -60,6 +60,12 @@ class Executor {
   // Runs a job to its end, on a worker's thread; several at once.
   [[nodiscard]] virtual Ending run(const Job& job, JobRun& run) = 0;
 
+  // The page of a completed job's report, into the job's folder; several threads may ask for
+  // different jobs. Errors: not_found (there is nothing to make it from); as reading the clip.
+  [[nodiscard]] virtual Status make_page(const Job& job, const std::stop_token&) const {
+    return fail(ErrorCode::not_found, "job " + job.id + " has no page");
+  }
+
   // Whether a job that ran when the process died may be run again: it orders nothing twice.
   [[nodiscard]] virtual bool resumable(const Job& job, std::string_view checkpoint) const = 0;
 };

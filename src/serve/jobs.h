@@ -30,6 +30,8 @@ struct JobsOptions {
   std::chrono::seconds retention{7 * 24 * 3600};        // of ended jobs with their files
   std::uint64_t quota_bytes = std::uint64_t{20} << 30;  // of files; the oldest ended go first
   std::chrono::seconds longest_run{3600};               // then a job has failed
+  // Told, in a line, what opening waits for: another process holds the database.
+  std::function<void(std::string_view)> says{};
 };
 
 // What somebody asks for.
@@ -138,6 +140,9 @@ class Jobs {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> kept(
       std::string_view job, std::string_view prefix) const = 0;
   virtual Status forget(std::string_view job, std::string_view key) = 0;
+
+  // The files of an ended job have grown: counts them again.
+  virtual void recount(std::string_view id) = 0;
 
   [[nodiscard]] virtual Load load() const = 0;
   // Whether a job could be written down now. Errors: unwritable.

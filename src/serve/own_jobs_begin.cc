@@ -18,7 +18,7 @@ int most_runs(Skill skill) {
 
 Result<std::unique_ptr<Jobs>> Jobs::open(const JobsOptions& options, Executor& executor) {
   VIDEOGEN_TRY(JobFiles files, JobFiles::open(options.data));
-  VIDEOGEN_TRY(Store::Opened opened, Store::open(files.folder()));
+  VIDEOGEN_TRY(Store::Opened opened, Store::open(files.folder(), options.says));
   if (!opened.notes.empty()) {
     // The files of the old jobs went with their database.
     std::error_code failed;

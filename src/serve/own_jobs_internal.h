@@ -53,6 +53,7 @@ class OwnJobs final : public Jobs {
   std::vector<std::pair<std::string, std::string>> kept(std::string_view job,
                                                         std::string_view prefix) const override;
   Status forget(std::string_view job, std::string_view key) override;
+  void recount(std::string_view id) override;
   Load load() const override;
   Status check_writable() override { return store_->check_writable(); }
   void shut_down(std::chrono::milliseconds deadline) override;

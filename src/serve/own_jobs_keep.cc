@@ -61,6 +61,12 @@ bool OwnJobs::drop(const Store::Ended& ended) {
   return true;
 }
 
+void OwnJobs::recount(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const auto grown = store_->set_bytes(id, files_.bytes(id));
+  if (grown) bytes_kept_ += *grown;  // else it is counted at the next start
+}
+
 void OwnJobs::on_event(std::function<void(const Job&, const JobEvent&)> told) {
   const std::lock_guard lock(mutex_);
   told_.push_back(std::move(told));

@@ -40,14 +40,17 @@ net::ServerResponse page_answer(const PageFrame& frame, int status) {
   return response;
 }
 
-std::string login_section() {
+std::string login_section(std::string_view trouble) {
+  const std::string said =
+      fmt::format("<p class=\"trouble\" id=\"trouble\" role=\"alert\"{}>{}</p></form>",
+                  trouble.empty() ? " hidden" : "", html_text(trouble));
   return "<section class=\"login\" aria-labelledby=\"title\"><h1 id=\"title\">Log in</h1>"
          "<p>This service asks for a token: a line of its <code>--token-file</code>.</p>"
          "<form id=\"login\" action=\"/login\" method=\"post\"><label for=\"token\">Token</label>"
          "<input type=\"password\" id=\"token\" name=\"token\" required autofocus "
          "autocomplete=\"current-password\" spellcheck=\"false\" aria-describedby=\"trouble\">"
-         "<button type=\"submit\">Log in</button>"
-         "<p class=\"trouble\" id=\"trouble\" role=\"alert\" hidden></p></form>"
+         "<button type=\"submit\">Log in</button>" +
+         said +
          "<p class=\"small\">It is kept in a cookie that scripts cannot read, for this service "
          "alone.</p></section>\n";
 }

@@ -62,7 +62,8 @@ struct JobShown {
 };
 [[nodiscard]] std::string job_sections(const JobShown& shown);
 
-[[nodiscard]] std::string login_section();
+// `trouble`: what was wrong with the last try.
+[[nodiscard]] std::string login_section(std::string_view trouble = {});
 [[nodiscard]] std::string trouble_section(std::string_view title, std::string_view what);
 
 // "clip.mp4": the file's name, the end of the address, or the words of what was asked for.

@@ -35,15 +35,6 @@ bool unknown(const ServiceParts& parts, const Call& call) {
   return parts.tokens.any() && call.caller.tenant.empty();
 }
 
-net::ServerResponse login(const ServiceParts& parts) {
-  PageFrame frame = frame_of(parts, "Log in");
-  frame.can_log_out = false;
-  frame.main = login_section();
-  net::ServerResponse response = page_answer(frame, 401);
-  response.headers.add("WWW-Authenticate", "Bearer realm=\"videogen\"");
-  return response;
-}
-
 net::ServerResponse trouble(const ServiceParts& parts, std::string_view title, const Error& error) {
   PageFrame frame = frame_of(parts, std::string(title));
   frame.main = trouble_section(title, error.message);
@@ -52,7 +43,7 @@ net::ServerResponse trouble(const ServiceParts& parts, std::string_view title, c
 
 net::ServerResponse dashboard(const ServiceParts& parts, SummaryCache& summaries,
                               const Call& call) {
-  if (unknown(parts, call)) return login(parts);
+  if (unknown(parts, call)) return login_page(parts);
   const auto shown = list_jobs(parts.jobs, call.caller.tenant, call.request.query);
   if (!shown)
     return trouble(
@@ -83,13 +74,11 @@ std::vector<JobEvent> events_of(Jobs& jobs, std::string_view tenant, std::string
 }
 
 net::ServerResponse one_job(const ServiceParts& parts, const Call& call) {
-  if (unknown(parts, call)) return login(parts);
+  if (unknown(parts, call)) return login_page(parts);
   const auto job = parts.jobs.find(call.caller.tenant, call.values["id"]);
   if (!job) return trouble(parts, "No such job", job.error());
   JobShown shown{*job, events_of(parts.jobs, call.caller.tenant, job->id), false};
-  std::error_code failed;
-  shown.has_report_page = job->state == JobState::completed &&
-                          std::filesystem::exists(report_page(parts.options.data, *job), failed);
+  shown.has_report_page = has_report_page(parts.options.data, *job);
   PageFrame frame = frame_of(parts, job_title(*job));
   frame.live = !is_end(job->state);
   const std::string verdict = job->state == JobState::failed ? "fail" : summary_of(*job).verdict;
@@ -108,7 +97,7 @@ net::ServerResponse input(const ServiceParts& parts, const Call& call) {
                                   {clip_type(job->input), fmt::format("\"{}-sent\"", job->id)});
   if (!response) return problem(response.error());
   response->headers.add("Vary", "Authorization, Cookie");
-  return *std::move(response);
+  return file_answer(*std::move(response));
 }
 
 // A file of the page; asked for again it is fetched only when the program has another.
@@ -130,6 +119,15 @@ void add_file(Routes& routes, std::string_view path, const char* type, std::stri
 }
 
 }  // namespace
+
+net::ServerResponse login_page(const ServiceParts& parts, std::string_view trouble) {
+  PageFrame frame = frame_of(parts, "Log in");
+  frame.can_log_out = false;
+  frame.main = login_section(trouble);
+  net::ServerResponse response = page_answer(frame, 401);
+  response.headers.add("WWW-Authenticate", "Bearer realm=\"videogen\"");
+  return response;
+}
 
 void add_page_routes(Routes& routes, const ServiceParts& parts) {
   const auto summaries = std::make_shared<SummaryCache>();

@@ -87,7 +87,21 @@ int http_status(ErrorCode code) {
 }
 
 net::ServerResponse problem(const Error& error) {
-  return problem(http_status(error.code), error.message, exit_status(error.code));
+  net::ServerResponse response =
+      problem(http_status(error.code), error.message, exit_status(error.code));
+  // Room is made by people, or as jobs' time is over.
+  if (error.code == ErrorCode::unwritable) response.headers.set("Retry-After", "60");
+  return response;
+}
+
+net::ServerResponse file_answer(net::ServerResponse response) {
+  if (response.status != 416) return response;
+  net::ServerResponse said =
+      problem(416, "there are no such bytes: Content-Range says how many there are",
+              exit_status(ErrorCode::usage));
+  response.headers.set("Content-Type", "application/problem+json");
+  response.body = std::move(said.body);
+  return response;
 }
 
 net::ServerResponse problem(const Refusal& refusal) {
@@ -97,7 +111,7 @@ net::ServerResponse problem(const Refusal& refusal) {
   else if (refusal.retry_after && refusal.error.code == ErrorCode::budget)
     response = problem(429, refusal.error.message, kExitBudget);
   if (refusal.retry_after)
-    response.headers.add("Retry-After", fmt::format("{}", refusal.retry_after->count()));
+    response.headers.set("Retry-After", fmt::format("{}", refusal.retry_after->count()));
   return response;
 }
 

@@ -18,6 +18,8 @@ namespace videogen::serve {
 // cannot be done, 501 unsupported, 502 unreachable, 503 interrupted, 507 unwritable, 500.
 [[nodiscard]] net::ServerResponse problem(const Error& error);
 [[nodiscard]] int http_status(ErrorCode code);
+// What net::serve_file() gave; a 416 says why in a body of the service's kind.
+[[nodiscard]] net::ServerResponse file_answer(net::ServerResponse response);
 // 409 for a key that was used for something else, 429 with Retry-After where the queue is full.
 [[nodiscard]] net::ServerResponse problem(const Refusal& refusal);
 

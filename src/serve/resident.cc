@@ -83,7 +83,10 @@ Result<pool::Lease> Resident::room_for(const std::filesystem::path& clip,
                                        const std::stop_token& stop) const {
   const auto video = media::probe(clip);
   if (!video) return pool::Lease();
-  const std::uint64_t wanted = working_memory(video->width, video->height, video->pixel_format);
+  return room(working_memory(video->width, video->height, video->pixel_format), stop);
+}
+
+Result<pool::Lease> Resident::room(std::uint64_t wanted, const std::stop_token& stop) const {
   // What the model's batches hold is in use for good.
   const pool::DeviceSnapshot device = state_->pool->snapshot().devices.front();
   const std::uint64_t most = device.target - std::min(device.target, device.pinned);

@@ -50,6 +50,9 @@ class Resident {
   [[nodiscard]] Result<pool::Lease> room_for(const std::filesystem::path& clip,
                                              const std::stop_token& stop) const;
 
+  // So many bytes, or all there are where that is less; waits for them. Errors: as room_for().
+  [[nodiscard]] Result<pool::Lease> room(std::uint64_t bytes, const std::stop_token& stop) const;
+
   // Gauges of pool, batches and cache; the metrics must not outlive this.
   void show(Metrics& metrics) const;
 

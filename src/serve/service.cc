@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "net/http_server.h"
+#include "serve/accept_internal.h"
 #include "serve/gate.h"
 #include "serve/mcp.h"
 #include "serve/page_routes.h"
@@ -20,8 +21,23 @@ constexpr int kHandlers = 16;
 constexpr std::uint64_t kFormOverhead = std::uint64_t{1} << 20;  // of a file in a form
 constexpr int kExitUsage = 2, kExitBadInput = 3, kExitNotFound = 4;
 
-// All routes there are. Groups are tried in this order.
-void add_routes(Routes& routes, const ServiceParts& parts) {
+net::ServerResponse method_problem(const std::vector<std::string>& allowed) {
+  const std::string methods = fmt::format("{}", fmt::join(allowed, ", "));
+  net::ServerResponse response =
+      problem(405, fmt::format("this address takes {}", methods), kExitUsage);
+  response.headers.add("Allow", methods);
+  return response;
+}
+
+int exit_code_of(int status) {
+  if (status == 413) return kExitBadInput;
+  return status >= 500 ? kExitNotFound : kExitUsage;
+}
+
+}  // namespace
+
+// Groups are tried in this order.
+void add_all_routes(Routes& routes, const ServiceParts& parts) {
   add_health_routes(routes, parts);
   add_login_routes(routes, parts);
   add_submit_routes(routes, parts);
@@ -33,21 +49,6 @@ void add_routes(Routes& routes, const ServiceParts& parts) {
   add_mcp_routes(routes, parts);
   add_page_routes(routes, parts);
 }
-
-net::ServerResponse method_problem(const std::vector<std::string>& allowed) {
-  const std::string methods = fmt::format("{}", fmt::join(allowed, ", "));
-  net::ServerResponse response =
-      problem(405, fmt::format("this address takes {}", methods), kExitUsage);
-  response.headers.add("Allow", methods);
-  return response;
-}
-
-int exit_code_of(int status) {
-  if (status == 413 || status == 507) return kExitBadInput;
-  return status >= 500 ? kExitNotFound : kExitUsage;
-}
-
-}  // namespace
 
 struct Service::State {
   State(const ServiceParts& given, net::HttpServer listening, LogSink sink)
@@ -78,7 +79,7 @@ struct Service::State {
 };
 
 void Service::State::mount() {
-  add_routes(routes, parts);
+  add_all_routes(routes, parts);
   for (std::size_t i = 0; i < routes.all().size(); ++i) {
     const auto& route = routes.all()[i];
     // What a match calls says which route it was.
@@ -105,7 +106,8 @@ std::optional<net::ServerResponse> Service::State::refusal(const net::ServerRequ
     return problem(404, fmt::format("there is nothing at {}", printable(head.path, 100)),
                    kExitNotFound);
   if (found.route == nullptr) return method_problem(found.allowed);
-  if (found.route->access == Access::caller && !gate.tenant(head)) return ask_for_token();
+  if (found.route->access == Access::caller && !gate.tenant(head))
+    return head.method == "GET" && prefers_html(head) ? login_page(parts) : ask_for_token();
   return std::nullopt;
 }
 
@@ -190,6 +192,8 @@ Result<Service> Service::open(const ServiceParts& parts, LogSink log) {
   server_options.admit = [late](const net::ServerRequest& head) { return (*late)->admit(head); };
   server_options.refuse = [](int status, std::string_view why) {
     net::ServerResponse response = problem(status, why, exit_code_of(status));
+    if (status == 503) response.headers.set("Retry-After", "1");
+    if (status == 507) response.headers.set("Retry-After", "60");
     add_security_headers(response);
     return response;
   };
@@ -204,6 +208,8 @@ std::string Service::url() const {
   const bool tls = !state_->parts.options.tls_certificate.empty();
   return (tls ? "https://" : "http://") + state_->server.authority();
 }
+
+Status Service::reload_tls() { return state_->server.reload_tls(); }
 
 void Service::run(const std::stop_token& stop) {
   State& state = *state_;

@@ -1,5 +1,6 @@
 #include <array>
 #include <chrono>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kBusy{2}, kReaderBusy{20};
+constexpr std::chrono::seconds kBusy{2}, kReaderBusy{20}, kLongestWait{60};
 
 constexpr std::array<const char*, 10> kSchema{
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, skill TEXT NOT NULL, "
@@ -53,10 +54,38 @@ Status check_sound(sqlite3* database, const fs::path& path) {
                           row ? printable(check.text(0), 100) : "no answer"));
 }
 
-Result<Database> open_sound(const fs::path& path) {
+// Somebody else holds the database while it is opened: a backup, or a person at a prompt.
+struct Wait {
+  const fs::path& path;
+  const Store::Says& says;
+  std::chrono::steady_clock::time_point began{};
+  bool told = false;
+};
+
+// SQLite calls it while the database is locked; 0 gives up.
+int wait_on(void* data, int tries) {
+  constexpr std::chrono::milliseconds kStep{50}, kSilent{500};
+  Wait& wait = *static_cast<Wait*>(data);
+  const auto now = std::chrono::steady_clock::now();
+  if (tries == 0) wait.began = now;
+  if (now - wait.began >= kLongestWait) return 0;
+  if (!wait.told && wait.says && now - wait.began >= kSilent) {
+    wait.told = true;
+    wait.says(fmt::format("another process holds the database {}: it is waited for, {} s at most",
+                          printable(wait.path.string()), kLongestWait.count()));
+  }
+  std::this_thread::sleep_for(kStep);
+  return 1;
+}
+
+Result<Database> open_sound(const fs::path& path, const Store::Says& says) {
   VIDEOGEN_TRY(Database database, database::open_durable(path, kBusy));
+  Wait wait{path, says};
+  sqlite3_busy_handler(database.get(), wait_on, &wait);
   VIDEOGEN_TRY(check_sound(database.get(), path));
   VIDEOGEN_TRY(database::prepare_schema(database.get(), kJobs));
+  sqlite3_busy_timeout(database.get(),
+                       int(std::chrono::milliseconds(kBusy).count()));  // and no handler any more
   return database;
 }
 
@@ -86,16 +115,16 @@ std::int64_t unix_ms() {
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Store::~Store() = default;
 
-Result<Store::Opened> Store::open(const fs::path& folder) {
+Result<Store::Opened> Store::open(const fs::path& folder, const Says& says) {
   auto state = std::make_unique<State>();
   state->folder = fs::absolute(folder);
   const fs::path path = state->folder / "jobs.sqlite";
   std::vector<std::string> notes;
-  Result<Database> writer = open_sound(path);
+  Result<Database> writer = open_sound(path, says);
   if (!writer && writer.error().code == ErrorCode::corrupt) {
     VIDEOGEN_TRY(std::string note, put_aside(state->folder, writer.error()));
     notes.push_back(std::move(note));
-    writer = open_sound(path);
+    writer = open_sound(path, says);
   }
   if (!writer) return tl::unexpected(writer.error());
   state->writer = *std::move(writer);

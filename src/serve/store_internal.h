@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,9 +33,11 @@ class Store {
     std::unique_ptr<Store> store;
     std::vector<std::string> notes;
   };
+  using Says = std::function<void(std::string_view)>;
   // `folder` exists. A damaged database is renamed, with the files of its jobs, and an empty one
-  // begun. Errors: unwritable; unsupported (of a newer version).
-  static Result<Opened> open(const std::filesystem::path& folder);
+  // begun; one that another process holds is waited for, and `says` hears of it. Errors:
+  // unwritable; unsupported (of a newer version).
+  static Result<Opened> open(const std::filesystem::path& folder, const Says& says);
   ~Store();
 
   // Errors of all below: unwritable, corrupt.
@@ -51,6 +54,8 @@ class Store {
   // Of an ended job: progress that nobody needs any more, but for the newest.
   [[nodiscard]] Status thin_out(std::string_view job);
   [[nodiscard]] Status remove(std::string_view job);
+  // Of its files; returns by how much they have grown, 0 for a job that is gone.
+  [[nodiscard]] Result<std::int64_t> set_bytes(std::string_view job, std::int64_t bytes);
   [[nodiscard]] Status check_writable();
 
   [[nodiscard]] Status keep(std::string_view job, std::string_view key, std::string_view value);

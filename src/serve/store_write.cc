@@ -228,13 +228,33 @@ Status Store::remove(std::string_view job) {
   return Statement(state_->writer.get(), "DELETE FROM jobs WHERE id = ?").bind(job).run();
 }
 
+Result<std::int64_t> Store::set_bytes(std::string_view job, std::int64_t bytes) {
+  const std::lock_guard lock(state_->writing);
+  Transaction transaction(state_->writer.get());
+  VIDEOGEN_TRY(transaction.begin());
+  Statement before(state_->writer.get(), "SELECT bytes FROM jobs WHERE id = ?");
+  VIDEOGEN_TRY(const bool there, before.bind(job).step());
+  if (!there) return 0;
+  const std::int64_t grown = bytes - before.whole(0);
+  VIDEOGEN_TRY(before.run());
+  VIDEOGEN_TRY(Statement(state_->writer.get(), "UPDATE jobs SET bytes = ? WHERE id = ?")
+                   .bind(bytes)
+                   .bind(job)
+                   .run());
+  VIDEOGEN_TRY(transaction.commit());
+  return grown;
+}
+
 Status Store::check_writable() {
   const std::lock_guard lock(state_->writing);
   Transaction transaction(state_->writer.get());
   VIDEOGEN_TRY(transaction.begin());
-  VIDEOGEN_TRY(Statement(state_->writer.get(),
-                         "UPDATE jobs SET bytes = bytes WHERE id = (SELECT id FROM jobs LIMIT 1)")
-                   .run());
+  // SQLite writes no row that stays as it is, but this it does write.
+  Statement version(state_->writer.get(), "PRAGMA user_version");
+  VIDEOGEN_TRY([[maybe_unused]] const bool row, version.step());
+  const std::int64_t same = version.whole(0);
+  VIDEOGEN_TRY(version.run());
+  VIDEOGEN_TRY(Statement(state_->writer.get(), fmt::format("PRAGMA user_version={}", same)).run());
   return transaction.commit();
 }
 

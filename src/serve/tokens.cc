@@ -50,7 +50,7 @@ Result<Tokens> Tokens::load(const std::filesystem::path& file) {
 }
 
 Result<Tokens> Tokens::parse(std::string_view text, std::string_view source) {
-  Tokens tokens;
+  Current::List known;
   int number = 0;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
@@ -68,22 +68,33 @@ Result<Tokens> Tokens::parse(std::string_view text, std::string_view source) {
     if (!std::ranges::all_of(words, visible))
       return wrong("only visible ASCII characters can be sent in a header");
     std::string digest = digest_of(words.back());
-    if (std::ranges::any_of(tokens.known_, [&](const Known& k) { return k.digest == digest; }))
+    if (std::ranges::any_of(known, [&](const Known& k) { return k.digest == digest; }))
       return wrong("this token stands here twice");
     std::string tenant = words.size() == 2 ? std::string(words.front())
                                            : "token-" + digest.substr(0, kDigitsOfATenant);
-    tokens.known_.push_back({std::move(digest), std::move(tenant)});
+    known.push_back({std::move(digest), std::move(tenant)});
   }
-  if (tokens.known_.empty())
+  if (known.empty())
     return fail(ErrorCode::usage,
                 fmt::format("{} has no token: write one a line", printable(source)));
+  Tokens tokens;
+  tokens.known_->set(std::make_shared<const Current::List>(std::move(known)));
   return tokens;
+}
+
+Result<std::size_t> Tokens::reload(const std::filesystem::path& file) {
+  VIDEOGEN_TRY(const Tokens fresh, load(file));
+  auto list = fresh.known_->get();
+  const std::size_t count = list->size();
+  known_->set(std::move(list));
+  return count;
 }
 
 std::optional<std::string> Tokens::tenant(std::string_view token) const {
   const std::string digest = digest_of(token);
   std::optional<std::string> found;
-  for (const Known& known : known_)
+  const auto list = known_->get();
+  for (const Known& known : *list)
     if (same(known.digest, digest)) found = known.tenant;
   return found;
 }

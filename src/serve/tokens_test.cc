@@ -1,5 +1,9 @@
 #include "serve/tokens.h"
 
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
 #include <gmock/gmock.h>
 
 namespace videogen::serve {
@@ -32,6 +36,23 @@ TEST(Tokens, RefusesFilesThatWouldLetNobodyOrAnybodyIn) {
   EXPECT_THAT(message("secret\nanna secret\n"), HasSubstr("line 2"));
   EXPECT_THAT(message("secret\nanna secret\n"), Not(HasSubstr("secret")));
   EXPECT_THAT(message("t\xc3\xb6ken\n"), HasSubstr("ASCII"));
+}
+
+TEST(Tokens, AreReplacedAsAWholeOrStay) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / "reloaded-tokens";
+  const auto write = [&file](std::string_view text) { std::ofstream(file) << text; };
+  write("anna t1\n");
+  Tokens tokens = *Tokens::load(file);
+  const Tokens& held = tokens;
+  write("anna t2\nben t3\n");
+  EXPECT_EQ(tokens.reload(file), 2U);
+  EXPECT_EQ(held.tenant("t1"), std::nullopt);
+  EXPECT_EQ(held.tenant("t3"), "ben");
+  write("three words here\n");
+  EXPECT_EQ(tokens.reload(file).error().code, ErrorCode::usage);
+  std::filesystem::remove(file);
+  EXPECT_EQ(tokens.reload(file).error().code, ErrorCode::not_found);
+  EXPECT_EQ(held.tenant("t2"), "anna");
 }
 
 TEST(Tokens, WithoutAFileThereAreNone) { EXPECT_FALSE(Tokens().any()); }

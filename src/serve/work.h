@@ -37,7 +37,8 @@ struct WorkOptions {
   std::vector<net::IpRange> allowed{};  // addresses that the guard lets through
   std::uint64_t most_download = std::uint64_t{1} << 30;  // bytes of a clip at an address
   std::chrono::milliseconds download_deadline{600'000};
-  std::string version{};                          // of the program, for pages
+  std::string version{};       // of the program, for pages
+  bool pages_at_once = false;  // of reports: with no service nobody can ask for them later
   std::optional<GenerationService> generation{};  // absent: this service does not generate
 };
 

@@ -6,14 +6,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "coherence/pictures.h"
-#include "coherence/read_pictures.h"
 #include "coherence/report_json.h"
 #include "generate/backends.h"
 #include "generate/plan.h"
 #include "media/picture.h"
 #include "media/rate.h"
+#include "serve/leased_backend_internal.h"
 #include "serve/members_internal.h"
+#include "serve/report_file_internal.h"
+#include "serve/report_page.h"
 #include "serve/work_internal.h"
 
 namespace videogen::serve {
@@ -240,11 +241,12 @@ Ending Work::ending_of(const Job& job, JobRun& run, const Generation& generation
                        : "a clip is delivered: the best, and none passes";
   if (generation.report) {
     count(*generation.report);
-    coherence::PictureCollector pictures;
-    coherence::PictureOptions fetching;
-    Status page = coherence::read_pictures(*generation.output, *generation.report, fetching,
-                                           pictures, run.stop());
-    if (page) page = write_page(job, run, *generation.report, pictures, *generation.output);
+    Status page = save_report(report_data(options_.data, job), *generation.report);
+    if (page && options_.pages_at_once) {
+      Job made = job;
+      made.output = *generation.output;
+      page = make_page(made, run.stop());
+    }
     if (!page) run.says("the report has no page: " + page.error().message);
     run.artifact(report_artifact(
         job, coherence::to_json(*generation.report, coherence::JsonLayout::one_line)));
@@ -285,9 +287,16 @@ Ending Work::generate(const Job& job, JobRun& run) {
                      {asked.run.order.backend, service.backend_url, before ? before->place : "",
                       service.body, service.storage_uri, [traceparent] { return traceparent; }},
                      client));
+    LeasedBackend leased(*backend, *options_.resident, generation_memory(asked.run.order));
     Telling telling(run, stage);
-    const generate::Hooks hooks = telling.hooks();
-    const generate::Means means{*backend, journal, options_.resident->embedder(), hooks};
+    generate::Hooks hooks = telling.hooks();
+    hooks.stage = [&leased, tell = std::move(hooks.stage)](Stage at,
+                                                           const generate::Attempt& attempt) {
+      // Judged: the next clip waits its turn.
+      if (at == Stage::ended) leased.release();
+      tell(at, attempt);
+    };
+    const generate::Means means{leased, journal, options_.resident->embedder(), hooks};
     if (!before) return generate::run(asked.run, means, run.stop());
     generate::ResumeOptions resume;
     resume.run = before->id;

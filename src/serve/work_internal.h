@@ -32,6 +32,7 @@ class Work final : public Executor {
   Result<std::string> check(Skill skill, std::string_view request, bool has_upload) const override;
   Ending run(const Job& job, JobRun& run) override;
   bool resumable(const Job& job, std::string_view checkpoint) const override;
+  Status make_page(const Job& job, const std::stop_token& stop) const override;
 
  private:
   Status check_validation(std::string_view request, bool has_upload) const;
@@ -39,7 +40,8 @@ class Work final : public Executor {
   Result<Clip> fetch(const Job& job, const std::optional<std::string>& uri, JobRun& run);
   void count(const coherence::Report& report);
   Result<Ending> validate(const Job& job, JobRun& run);
-  Status write_page(const Job& job, const JobRun& run, const coherence::Report& report,
+  // work_page.cc. `clip` empty: it is not kept with the job.
+  Status write_page(const Job& job, const coherence::Report& report,
                     const coherence::PictureCollector& pictures,
                     const std::filesystem::path& clip) const;
   // work_generate.cc
@@ -56,7 +58,7 @@ class Work final : public Executor {
 struct ValidationRequest {
   std::optional<std::string> uri{};
   coherence::Options options{};
-  bool pictures = true;  // of what happened, for the page: the clip is read once more
+  bool pictures = true;  // for the page
 };
 // Errors: usage.
 [[nodiscard]] Result<ValidationRequest> parse_validation(std::string_view request);

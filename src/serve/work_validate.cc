@@ -3,18 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "coherence/read_pictures.h"
-#include "coherence/report_html.h"
 #include "coherence/report_json.h"
-#include "embed/capabilities.h"
-#include "media/capabilities.h"
 #include "media/rate.h"
-#include "motion/capabilities.h"
 #include "net/address.h"
 #include "net/remote_inputs.h"
 #include "serve/local_file_internal.h"
 #include "serve/members_internal.h"
+#include "serve/report_file_internal.h"
 #include "serve/report_page.h"
 #include "serve/work_internal.h"
 
@@ -82,10 +78,11 @@ Result<ValidationRequest> parse_validation(std::string_view request) {
   VIDEOGEN_TRY(const auto threshold, members.number("threshold", -1, 1));
   options.threshold = threshold.value_or(options.threshold);
   VIDEOGEN_TRY(const auto profile, members.text("profile"));
-  if (profile && *profile != "quick" && *profile != "full")
+  const std::string looks = profile.value_or("full");
+  if (looks != "quick" && looks != "full")
     return fail(ErrorCode::usage,
-                fmt::format("profile {}: must be quick or full", printable(*profile, 60)));
-  if (profile == "quick") options.profile = coherence::Profile::quick;
+                fmt::format("profile {}: must be quick or full", printable(looks, 60)));
+  if (looks == "quick") options.profile = coherence::Profile::quick;
   VIDEOGEN_TRY(const auto multi, members.flag("multi_shot"));
   VIDEOGEN_TRY(const auto single, members.flag("single_shot"));
   if (multi.value_or(false) && single.value_or(false))
@@ -175,28 +172,6 @@ Result<Clip> Work::fetch(const Job& job, const std::optional<std::string>& uri, 
   return clip;
 }
 
-Status Work::write_page(const Job& job, const JobRun& run, const coherence::Report& report,
-                        const coherence::PictureCollector& pictures,
-                        const std::filesystem::path& clip) const {
-  coherence::HtmlOptions html;
-  if (!clip.empty()) {
-    // Beside the page, as the service shows both.
-    html.clip = coherence::linked_clip(report.source.video, clip, run.folder() / "report.html");
-    html.clip.url = "output";
-  } else {
-    html.clip.why = "the clip lies elsewhere: it was fetched, judged and not kept";
-  }
-  html.versions = {{"videogen", options_.version},
-                   {"FFmpeg", media::capabilities().ffmpeg},
-                   {"OpenCV", motion::opencv_version()}};
-  if (report.embedder.name == "clip")
-    html.versions.emplace_back("oneDNN", embed::capabilities().onednn);
-  VIDEOGEN_TRY(AtomicFile file,
-               AtomicFile::create(report_page(options_.data, job), AtomicFile::Existing::replace));
-  VIDEOGEN_TRY(file.write(coherence::to_html(report, pictures.pictures(), html)));
-  return file.commit();
-}
-
 void Work::count(const coherence::Report& report) {
   if (report.overall_coherence) metrics_.coherence(*report.overall_coherence);
   if (!report.analysis) return;
@@ -207,8 +182,10 @@ void Work::count(const coherence::Report& report) {
 Result<Ending> Work::validate(const Job& job, JobRun& run) {
   VIDEOGEN_TRY(ValidationRequest asked, parse_validation(job.request));
   VIDEOGEN_TRY(const Clip clip, fetch(job, asked.uri, run));
+  // Of a clip that is kept the page is made when somebody asks for it.
+  const bool now = job.input.empty() || options_.pages_at_once;
   coherence::PictureCollector pictures;
-  asked.options.pictures = &pictures;
+  if (now && asked.pictures) asked.options.pictures = &pictures;
   std::optional<coherence::Report> report;
   {
     WorkStage stage(job, run, metrics_, telemetry_, "validate", 0.2, 0.9);
@@ -224,13 +201,20 @@ Result<Ending> Work::validate(const Job& job, JobRun& run) {
   count(*report);
   {
     WorkStage stage(job, run, metrics_, telemetry_, "report", 0.9, 1);
-    if (asked.pictures) {
-      coherence::PictureOptions fetching;
-      fetching.fps = asked.options.fps;
-      VIDEOGEN_TRY(
-          coherence::read_pictures(clip.source.path, *report, fetching, pictures, run.stop()));
-    }
-    VIDEOGEN_TRY(write_page(job, run, *report, pictures, job.input));
+    const Status page = [&]() -> Status {
+      VIDEOGEN_TRY(save_report(report_data(options_.data, job), *report));
+      if (!now) return {};
+      if (asked.pictures) {
+        coherence::PictureOptions fetching;
+        fetching.fps = asked.options.fps;
+        VIDEOGEN_TRY(
+            coherence::read_pictures(clip.source.path, *report, fetching, pictures, run.stop()));
+      }
+      return write_page(job, *report, pictures, job.input);
+    }();
+    if (!page && run.stop().stop_requested()) return tl::unexpected(page.error());
+    // What was found is not lost with it: the disk may be full.
+    if (!page) run.says("the report has no page: " + page.error().message);
   }
   Ending ending;
   ending.result = coherence::to_json(*report, coherence::JsonLayout::one_line);
