@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kBusy{2}, kReaderBusy{20}, kLongestWait{60};
+constexpr std::chrono::milliseconds kBusy{2'000};
+constexpr std::chrono::seconds kReaderBusy{20}, kLongestWait{60};
 
 constexpr std::array<const char*, 10> kSchema{
     "CREATE TABLE jobs (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, skill TEXT NOT NULL, "
@@ -84,8 +85,7 @@ Result<Database> open_sound(const fs::path& path, const Store::Says& says) {
   sqlite3_busy_handler(database.get(), wait_on, &wait);
   VIDEOGEN_TRY(check_sound(database.get(), path));
   VIDEOGEN_TRY(database::prepare_schema(database.get(), kJobs));
-  sqlite3_busy_timeout(database.get(),
-                       int(std::chrono::milliseconds(kBusy).count()));  // and no handler any more
+  sqlite3_busy_timeout(database.get(), int(kBusy.count()));  // and no handler any more
   return database;
 }
 
