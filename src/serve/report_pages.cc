@@ -37,7 +37,8 @@ void ReportPages::work(const std::stop_token& stop) {
     Job job;
     {
       std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
+      changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+      if (stop.stop_requested()) return;  // what still waits is not begun
       job = std::move(waiting_.front());
       waiting_.pop_front();
     }
