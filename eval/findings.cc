@@ -2,7 +2,7 @@
 //
 //   videogen_findings FITTED.json MAPS_FOLDER CLIP…
 //
-// A line of JSON for each clip: {"path", "fps", "kinds": {kind: [{"raw", "start_s", "end_s",
+// A line of JSON for each clip: {"path", "fps", "kinds": {scale: [{"raw", "start_s", "end_s",
 // detail…}]}, "maps": FILE} or {"path", "error"}. The working points in FITTED.json don't
 // matter. Findings of morphs are those of its network. FILE holds the clip's change maps:
 // int32 maps, rows, columns, block features, pair features; then for each map float32 first_s,
@@ -47,7 +47,7 @@ Json findings_of(const coherence::Series& series) {
       for (const auto& [name, value] : finding.detail) one[name] = value;
       list.push_back(one);
     }
-    kinds[detector.kind] = list;
+    kinds[detector.scale] = list;
   }
   return kinds;
 }

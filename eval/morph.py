@@ -11,6 +11,7 @@ from network import Adam, Network, encoded
 STEPS, BATCH, WINDOW = 1600, 12, (14, 16)
 MOST_DEVIATIONS = 4  # of change_network.cc
 SUPPORTERS, NEAR = 2, 2  # of change_watch.cc
+LEAST_RESIDUAL, APART_S, AROUND_S, ENOUGH, SHARE = 2, 0.45, 6, 3, 0.8  # of detect_morph.cc
 
 
 class Model:
@@ -106,6 +107,7 @@ def findings(clip, model):
     logits = smoothed(model.logits(clip.planes))
     count, rows, columns = logits.shape
     worst = [numpy.unravel_index(one.argmax(), one.shape) for one in logits]
+    mutual = numpy.expm1(clip.planes[..., :2].min(axis=-1))
     found = []
     for m, (row, column) in enumerate(worst):
         strongest, support = logits[m].max(), -1e9
@@ -120,5 +122,19 @@ def findings(clip, model):
                 later, sooner = max(start_s, clip.times[n][0]), min(end_s, clip.times[n][1])
                 if later < sooner:
                     start_s, end_s = later, sooner
-        found.append((max(-30.0, float(0.5 * strongest + 0.5 * min(strongest, support))), start_s, end_s))
-    return found
+        agreed = max(-30.0, float(0.5 * strongest + 0.5 * min(strongest, support)))
+        found.append((agreed if mutual[m, row, column] >= LEAST_RESIDUAL else -30.0, start_s, end_s))
+    return less_usual(found, clip.times[:, 0])
+
+
+def less_usual(found, begins):
+    """Each less what is said at most other times around it."""
+    raw = numpy.array([one[0] for one in found])
+    kept = []
+    for m, (value, start_s, end_s) in enumerate(found):
+        away = abs(begins - begins[m])
+        others = raw[(away > APART_S) & (away <= AROUND_S)]
+        ordered = numpy.sort(others if len(others) >= ENOUGH else raw[away <= AROUND_S])
+        usual = ordered[min(len(ordered) - 1, int(SHARE * len(ordered)))]
+        kept.append((max(-30.0, float(value - max(0.0, usual))), start_s, end_s))
+    return kept

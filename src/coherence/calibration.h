@@ -7,7 +7,7 @@ namespace videogen::coherence {
 
 // evidence = 1 / (1 + exp(−slope · (raw − centre))): 0.5, the working point, at `centre`.
 struct Calibration {
-  std::string_view kind;  // of kDefectKinds
+  std::string_view scale;  // Detector::scale
   double centre = 0;
   double slope = 1;
 };

@@ -14,6 +14,13 @@ constexpr double kApart_s = 0.05;       // maps may overlap by so much and share
 constexpr std::size_t kSupporters = 2;  // pairs before, and after, that may agree
 constexpr int kNear = 2;                // blocks
 
+// Share of the blocks that are found again in neither frame.
+float failing_of(const std::vector<float>& mutual) {
+  const float fails = std::log(1.0F + 12);  // levels
+  const auto count = std::ranges::count_if(mutual, [&](float x) { return x > fails; });
+  return mutual.empty() ? 0 : float(count) / float(mutual.size());
+}
+
 std::vector<float> mutual_of(const ChangeMap& map) {
   std::vector<float> values(map.blocks());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = map.mutual(i);
@@ -130,7 +137,8 @@ void ChangeWatch::conclude(std::vector<Change>& out, std::size_t waiting) {
                   .residual = std::expm1(map.mutual[std::size_t(worst)]),
                   .usual = map.pair[std::size_t(PairFeature::usual)],
                   .mixture = map.pair[std::size_t(PairFeature::mixture)],
-                  .apart = map.pair[std::size_t(PairFeature::apart)]};
+                  .apart = map.pair[std::size_t(PairFeature::apart)],
+                  .failing = failing_of(map.mutual)};
     const std::size_t begin = concluded_ - std::min(concluded_, kSupporters);
     for (std::size_t n = begin; n < std::min(weighed_.size(), concluded_ + kSupporters + 1); ++n)
       if (n != concluded_) change.support = std::max(change.support, weighed_[n].most_near(x, y));

@@ -19,6 +19,7 @@ struct Change {
   float support = 0;   // the most that one of the pairs beside it says of the same place
   float residual = 0;  // levels that fail to both sides
   float usual = 0, mixture = 0, apart = 0;  // the pair's PairFeatures of these names
+  float failing = 0;  // share of the blocks that fail to both sides by more than 12 levels
   friend bool operator==(const Change&, const Change&) = default;
 };
 

@@ -6,6 +6,7 @@
 // a frame (the flow fails), and by cuts between views of the same layout and light.
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "coherence/detectors.h"
 #include "coherence/neighbourhood.h"
@@ -19,7 +20,7 @@ Findings detect_cut(const Series& series) {
     const Match& step = series.steps[t];
     float least = step.residual;
     float correlation = step.correlation;
-    for (const auto& bridge : bridges) {
+    for (const auto& bridge : std::span(bridges).first(kLongestBurst)) {
       if (!bridge) continue;
       least = std::min(least, bridge->residual);
       correlation = std::max(correlation, bridge->correlation);

@@ -83,6 +83,7 @@ void find_impulses(const Series& series, const Track& track, Findings& findings)
 void find_pumping(const Series& series, const Track& track, Findings& findings) {
   const std::size_t half = series.span(0.3, 2);
   const std::size_t window = series.span(0.8, 6);
+  constexpr int kFewestTurns = 3;  // lightning goes up and down, and is over
   const std::size_t n = series.size();
   if (n < window) return;
   std::vector<float> swing(n);
@@ -104,7 +105,7 @@ void find_pumping(const Series& series, const Track& track, Findings& findings) 
       if (sign != 0 && std::signbit(x) != std::signbit(sign)) ++turns;
       sign = x;
     }
-    if (turns < 2 || size <= 0) continue;
+    if (turns < kFewestTurns || size <= 0) continue;
     const float ratio = size / 0.012F * std::min(1.0F, float(turns) / 5);
     findings.push_back(
         {t, t + window - 1, std::log(double(ratio)), {{track.name, size}, {"turns", turns}}});

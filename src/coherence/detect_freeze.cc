@@ -17,8 +17,8 @@ struct Run {
   float inside;
 };
 
-// Stretches of steps under a third of what is usual within a second around them.
-std::vector<Run> quiet_runs(const Series& series) {
+// Stretches of steps under a share of what is usual within a second around them.
+std::vector<Run> quiet_runs(const Series& series, float share) {
   std::vector<Run> runs;
   const std::size_t reach = series.span(0.6, 4);
   const auto busy = [&](std::size_t i) { return series.steps[i].busy_difference; };
@@ -29,7 +29,7 @@ std::vector<Run> quiet_runs(const Series& series) {
       const auto around =
           values_around(std::ptrdiff_t(t) - std::ptrdiff_t(reach), std::ptrdiff_t(t + reach), 1,
                         std::ptrdiff_t(series.size()), -1, -2, busy);
-      if (busy(end) > 0.35F * percentile_of(around, 0.75)) break;
+      if (busy(end) > share * percentile_of(around, 0.75)) break;
       inside = std::max(inside, busy(end));
       ++end;
     }
@@ -52,13 +52,9 @@ int alike(const std::vector<Run>& runs, std::size_t which, std::size_t reach) {
   return count;
 }
 
-}  // namespace
-
-Findings detect_freeze(const Series& series) {
+void find(const Series& series, const std::vector<Run>& runs, Findings& findings) {
   constexpr float kCodecNoise = 0.35F;  // levels that an encoder adds to a repeated frame
-  Findings findings;
   const auto busy = [&](std::size_t i) { return series.steps[i].busy_difference; };
-  const std::vector<Run> runs = quiet_runs(series);
   const std::size_t side = series.span(0.3, 3);
   const double interval = series.interval_s();
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -81,7 +77,16 @@ Findings detect_freeze(const Series& series) {
                         raw,
                         {{"moving", moving}, {"inside", run.inside}, {"seconds", seconds}}});
   }
-  return findings;
+}
+
+}  // namespace
+
+Findings detect_freeze(const Series& series) {
+  // Where something quick has just passed, a third of what is usual is still much: stricter
+  // shares find the standstill in what follows.
+  Findings findings;
+  for (const float share : {0.35F, 0.12F, 0.04F}) find(series, quiet_runs(series, share), findings);
+  return without_overlaps(std::move(findings), 0);
 }
 
 }  // namespace videogen::coherence

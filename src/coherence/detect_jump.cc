@@ -1,7 +1,8 @@
 // A jump: frames are missing, motion leaps.
 //
 // Evidence: three logarithms, summed: how far the flow's length, the plain difference and the
-// residual of one step stand over those of the steps beside it. Fooled by: cuts of hand-held
+// residual of one step stand over those of the steps beside it. Light that explains the
+// difference is none of it. Fooled by: cuts of hand-held
 // shake, held drawings, cadence (every second step is a leap there, so its neighbours' largest
 // is what counts).
 #include <algorithm>
@@ -34,6 +35,14 @@ bool lights_up(const Series& series, std::size_t t) {
   return std::fabs(std::log(now / before)) > kLight;
 }
 
+// The same picture in another light: the fit of gain leaves half at most.
+bool is_light(const Series& series, std::size_t t) {
+  constexpr float kLeft = 0.5F;
+  const Match& step = series.steps[t];
+  const bool shifts = std::fabs(step.luma_shift) > 0.05F + 2 * step.luma_scatter;
+  return (shifts || lights_up(series, t)) && step.residual < kLeft * step.raw_residual;
+}
+
 }  // namespace
 
 Findings detect_jump(const Series& series) {
@@ -41,13 +50,9 @@ Findings detect_jump(const Series& series) {
   if (series.size() < 6) return findings;
   // Three steps on either side say what is usual, whatever the cadence.
   for (std::size_t t = 4; t + 3 < series.size(); ++t) {
-    // Light that changes all over is no motion.
-    const Match& step = series.steps[t];
-    if (std::fabs(step.luma_shift) > 0.05F + 2 * step.luma_scatter || lights_up(series, t))
-      continue;
+    if (is_light(series, t)) continue;
     const double flow = stands_over(series, t, 0.5F, [](const Match& m) { return m.motion_p90; });
-    const double change =
-        stands_over(series, t, 1.0F, [](const Match& m) { return m.busy_difference; });
+    const double change = stands_over(series, t, 1.0F, [](const Match& m) { return m.difference; });
     const double residual = stands_over(series, t, 1.0F, [](const Match& m) { return m.residual; });
     const double raw =
         0.5 * std::max(0.0, flow) + std::max(0.0, change) + 0.5 * std::max(0.0, residual);

@@ -3,7 +3,8 @@
 //
 // Evidence: the excursion of the logarithm of the Laplacian's energy (20th percentile of the
 // blocks for noise, 75th for blur, the latter against the contrast of the picture) from the
-// medians of the second before and of the second after, over its unrest. Noise and blur leave
+// medians of the second before and of the second after, over its unrest, as far as it comes and
+// goes at once. Noise and blur leave
 // the picture recognisable: where the frame before the burst is unlike it, another picture
 // came. Fooled by: motion blur of a quick pan (it has motion), focus pulls.
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace videogen::coherence {
 namespace {
 
 constexpr float kRecognisable = 0.6F;  // correlation
+// Of a logarithm: turning bodies, shadows and motion blur move it by a tenth or two.
+constexpr float kOrdinary = 0.15F;
 
 struct Excursion {
   const char* name;
@@ -39,7 +42,7 @@ void find(const Series& series, const Excursion& what, Findings& findings) {
     const float now = value(std::size_t(t));
     const float over =
         std::min(what.sign * (now - median_of(before)), what.sign * (now - median_of(after)));
-    excursion[std::size_t(t)] = std::max(0.0F, over) / (0.05F + 3 * unrest);
+    excursion[std::size_t(t)] = std::max(0.0F, over) / (kOrdinary + 3 * unrest);
   }
   // Frames in a row that stand out at least half as much as the best of them are one burst.
   for (std::size_t t = 0; t < series.size(); ++t) {
@@ -52,7 +55,11 @@ void find(const Series& series, const Excursion& what, Findings& findings) {
     while (excursion[first] < 0.5F * best) ++first;
     while (excursion[last] < 0.5F * best) --last;
     t = end;
-    if (first > 0 && series.steps[first].correlation < kRecognisable) continue;
+    // It comes and goes within a frame or two; what is half way there just outside has grown.
+    const float beside = std::max(first >= 2 ? excursion[first - 2] : 0,
+                                  last + 2 < series.size() ? excursion[last + 2] : 0);
+    best -= beside;
+    if (best <= 0 || (first > 0 && series.steps[first].correlation < kRecognisable)) continue;
     findings.push_back({first, last, std::log(double(best)), {{what.name, best}}});
   }
 }

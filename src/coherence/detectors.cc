@@ -7,11 +7,17 @@ namespace videogen::coherence {
 
 std::span<const Detector> all_detectors() {
   static constexpr std::array kDetectors{
-      Detector{"cut", detect_cut},         Detector{"flash", detect_flash},
-      Detector{"flicker", detect_flicker}, Detector{"freeze", detect_freeze},
-      Detector{"jump", detect_jump},       Detector{"corruption", detect_corruption},
-      Detector{"noise", detect_noise},     Detector{"morph", detect_morph},
-      Detector{"drift", detect_drift},     Detector{"black", detect_black},
+      Detector{"cut", detect_cut, "cut"},
+      Detector{"flash", detect_flash, "flash"},
+      Detector{"flicker", detect_flicker, "flicker"},
+      Detector{"freeze", detect_freeze, "freeze"},
+      Detector{"jump", detect_jump, "jump"},
+      Detector{"corruption", detect_corruption, "corruption"},
+      Detector{"noise", detect_noise, "noise"},
+      Detector{"morph", detect_morph, "morph"},
+      Detector{"morph", detect_melting, "melting"},
+      Detector{"drift", detect_drift, "drift"},
+      Detector{"black", detect_black, "black"},
   };
   return kDetectors;
 }

@@ -154,6 +154,20 @@ TEST(Detectors, FindBrokenBlocks) {
   EXPECT_EQ(event(found, "corruption")->first_frame, 20);
 }
 
+TEST(Detectors, FindBrokenBlocksThatStayForAWhile) {
+  const Verdicts found = find_events(clip([](media::Image& image, int n) {
+    if (n < 20 || n > 25) return;
+    for (int y = 40; y < 72; ++y) {
+      for (int x = 60; x < 108; ++x) {
+        for (int c = 0; c < 3; ++c) image.row(y)[3 * x + c] = (x / 8 + y / 8) % 2 == 0 ? 30 : 220;
+      }
+    }
+  }));
+  ASSERT_NE(event(found, "corruption"), nullptr) << ::testing::PrintToString(kinds(found));
+  EXPECT_EQ(event(found, "corruption")->first_frame, 20);
+  EXPECT_EQ(event(found, "corruption")->last_frame, 25);
+}
+
 TEST(Detectors, FindABurstOfNoise) {
   unsigned state = 5;
   const Verdicts found = find_events(clip([&](media::Image& image, int n) {

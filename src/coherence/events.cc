@@ -82,8 +82,18 @@ bool explains(const Candidate& cause, const Candidate& effect) {
   });
 }
 
-bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::size_t slack) {
+// Frames between a cause and its effect. `reach`: between the two frames of a change map.
+std::size_t slack_between(const Candidate& cause, const Candidate& effect, std::size_t reach) {
+  // Touching counts: a freeze's leap is the step after its last frame.
+  constexpr std::size_t kSlack = 1;
+  const bool parts = cause.kind == "cut" || cause.kind == "dissolve";
+  // Maps on either side of a cut are compared with others across it.
+  return parts && effect.kind == "morph" ? std::max(kSlack, reach) : kSlack;
+}
+
+bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::size_t reach) {
   return std::ranges::any_of(all, [&](const Candidate& cause) {
+    const std::size_t slack = slack_between(cause, effect, reach);
     // What lasts for the rest of the clip explains nothing that happens in it.
     return cause.kind != "drift" && cause.finding.first <= effect.finding.last + slack &&
            effect.finding.first <= cause.finding.last + slack && explains(cause, effect);
@@ -137,7 +147,7 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
   const bool looked = series.size() >= 2;  // one frame alone is a picture
   for (const Detector& detector : all_detectors()) {
     if (!looked) break;
-    const Calibration& calibration = fitted.of(detector.kind);
+    const Calibration& calibration = fitted.of(detector.scale);
     for (Finding& finding : detector.detect(series)) {
       const double score = evidence(calibration, finding.raw);
       candidates.push_back({detector.kind, std::move(finding), score});
@@ -147,8 +157,7 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
     candidates.push_back({transition.kind,
                           {transition.first, transition.last, 0, transition.detail},
                           transition.score});
-  // Touching counts: a freeze's leap is the step after its last frame.
-  constexpr std::size_t kSlack = 1;
+  const std::size_t reach = series.span(kChangeReach_s);
   Verdicts verdicts;
   for (const std::string_view kind : kDefectKinds) {
     const bool measured = std::ranges::any_of(
@@ -157,7 +166,7 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
     if (measured && looked) strongest.score = 0;
     for (const Candidate& candidate : candidates) {
       if (candidate.kind != kind) continue;
-      const bool counts = !explained(candidate, candidates, kSlack);
+      const bool counts = !explained(candidate, candidates, reach);
       strongest.score = std::max(strongest.score.value_or(0),
                                  counts ? candidate.score : kExplainedShare * candidate.score);
       if (counts && candidate.score >= kWorkingPoint)
@@ -188,6 +197,8 @@ std::string sentence(const Event& event) {
     return detail(event, "blur") ? fmt::format("the picture blurs {}", when)
                                  : fmt::format("noise covers the picture {}", when);
   }
+  if (const auto share = detail(event, "failing"))
+    return fmt::format("{:.0f} % of the picture melts into something else {}", 100 * *share, when);
   if (event.kind == "morph")
     return fmt::format("something melts or turns into something else {}", when);
   if (event.kind == "drift")

@@ -67,8 +67,8 @@ ChangeNetwork network_of(const Json& json) {
 
 }  // namespace
 
-const Calibration& Fitted::of(std::string_view kind) const {
-  const auto found = std::ranges::find(calibrations, kind, &Calibration::kind);
+const Calibration& Fitted::of(std::string_view scale) const {
+  const auto found = std::ranges::find(calibrations, scale, &Calibration::scale);
   VIDEOGEN_CHECK(found != calibrations.end(), "every detector is calibrated");
   return *found;
 }
@@ -78,9 +78,9 @@ Result<Fitted> parse_fitted(std::string_view text, const std::string& name) {
     const Json json = Json::parse(text);
     Fitted fitted;
     for (const Detector& detector : all_detectors()) {
-      const Json& one = json.at("detectors").at(std::string(detector.kind));
+      const Json& one = json.at("detectors").at(std::string(detector.scale));
       fitted.calibrations.push_back(
-          {detector.kind, one.at("centre").get<double>(), one.at("slope").get<double>()});
+          {detector.scale, one.at("centre").get<double>(), one.at("slope").get<double>()});
     }
     fitted.network = network_of(json.at("network"));
     return fitted;

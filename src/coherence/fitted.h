@@ -18,7 +18,7 @@ struct Fitted {
   std::vector<Calibration> calibrations;  // one for each detector
   ChangeNetwork network;
 
-  [[nodiscard]] const Calibration& of(std::string_view kind) const;
+  [[nodiscard]] const Calibration& of(std::string_view scale) const;  // Detector::scale
 };
 
 // The one that the library ships with.

@@ -28,7 +28,7 @@ std::string encoded(const std::vector<float>& values) {
 Json document() {
   Json detectors = Json::object();
   for (const Detector& detector : all_detectors())
-    detectors[std::string(detector.kind)] = {{"centre", 2}, {"slope", 3}};
+    detectors[std::string(detector.scale)] = {{"centre", 2}, {"slope", 3}};
   const Json layer{{"side", 1},
                    {"outputs", 1},
                    {"weights", encoded(std::vector<float>(kPlanes, 1))},
@@ -49,7 +49,7 @@ TEST(Calibration, PutsTheWorkingPointAtItsCentre) {
 }
 
 TEST(Fitted, ShipsWithWorkingPointsForEveryDetectorAndTheCommandThatMadeThem) {
-  for (const Detector& detector : all_detectors()) EXPECT_GT(shipped().of(detector.kind).slope, 0);
+  for (const Detector& detector : all_detectors()) EXPECT_GT(shipped().of(detector.scale).slope, 0);
   EXPECT_FALSE(shipped().network.members.empty());
   const Json json = Json::parse(kFittedJson);
   EXPECT_EQ(json["command"], "python3 eval/fit.py");

@@ -89,6 +89,7 @@ struct FrameAnalyser::State {
   std::size_t first_in_window = 0;           // its place in the series
   std::size_t taken_in = 0;                  // steps that are part of the series
   std::size_t weighed = 0;                   // steps whose need of a bridge is decided
+  std::size_t reviewed = 0;                  // and of a long one
   std::map<std::size_t, std::shared_ptr<ChangeMap>> maps;  // done and waiting, by last frame
   std::deque<std::size_t> maps_due;  // the last frames of all that were asked for, in order
   std::deque<std::pair<std::size_t, std::shared_ptr<const Step>>> recent;  // steps, by place
@@ -193,36 +194,53 @@ struct FrameAnalyser::State {
            over([&](std::size_t i) { return series.top_blocks[i]; }, 1.5F, 4);
   }
 
-  // Builds bridges over the steps that stand out, once all that is needed is there.
+  // An edge of broken blocks, if any is.
+  [[nodiscard]] bool breaks(std::size_t t) const {
+    const auto top = [&](std::size_t i) { return series.top_blocks[i]; };
+    return top(t) > 3 * usual(t, top) + 10;
+  }
+
+  // Builds bridges over the steps that stand out, once all that is needed is there; the long ones
+  // need more of what follows, and what waits for the others need not wait for them.
   void weigh(bool at_end) {
-    while (weighed < taken_in && (at_end || weighed + kLongestBurst < taken_in)) {
+    const auto known = [&](std::size_t t, std::size_t after) {
+      return t < taken_in && (at_end || t + after < taken_in);
+    };
+    while (known(weighed, kLongestBurst)) {
       const std::size_t t = weighed++;
-      if (t >= 1 && stands_out(t)) build_bridges(t);
-      while (first_in_window + 1 < weighed) {
+      if (t < 1 || !stands_out(t)) continue;
+      series.bridges[t] = {};
+      for (std::size_t k = 1; k <= kLongestBurst && t + k < taken_in; ++k) build_bridge(t, k);
+    }
+    while (known(reviewed, kLongestBreak + kBaseReach)) {
+      const std::size_t t = reviewed++;
+      if (series.bridges.contains(t) && breaks(t)) {
+        for (std::size_t k = kLongestBurst + 1; k <= kLongestBreak && t + k < taken_in; ++k)
+          if (breaks(t + k)) build_bridge(t, k);
+      }
+      while (first_in_window + 1 < reviewed) {
         window.pop_front();
         ++first_in_window;
       }
     }
   }
 
-  void build_bridges(std::size_t t) {
-    series.bridges[t] = {};
+  // Over the steps t to t + k.
+  void build_bridge(std::size_t t, std::size_t k) {
     const auto before = window[t - 1 - first_in_window]->look;
     const auto leaving = window[t - first_in_window];
-    for (std::size_t k = 1; k <= kLongestBurst && t + k < taken_in; ++k) {
-      const auto returning = window[t + k - first_in_window];
-      tasks.push_back([this, t, k, before, leaving, returning](motion::FlowEstimator& estimator) {
-        const Look& after = *returning->look;
-        const Match across = match(after, *before, estimator.between(after.luma, before->luma));
-        Bridge bridge{.residual = across.residual,
-                      .quiet_raw = across.quiet_raw,
-                      .correlation = across.correlation};
-        bridge.block_return = block_return(leaving->match.block_residual,
-                                           returning->match.block_residual, across.block_residual);
-        const std::lock_guard lock(mutex);
-        series.bridges[t][k - 1] = bridge;
-      });
-    }
+    const auto returning = window[t + k - first_in_window];
+    tasks.push_back([this, t, k, before, leaving, returning](motion::FlowEstimator& estimator) {
+      const Look& after = *returning->look;
+      const Match across = match(after, *before, estimator.between(after.luma, before->luma));
+      Bridge bridge{.residual = across.residual,
+                    .quiet_raw = across.quiet_raw,
+                    .correlation = across.correlation};
+      bridge.block_return = block_return(leaving->match.block_residual,
+                                         returning->match.block_residual, across.block_residual);
+      const std::lock_guard lock(mutex);
+      series.bridges[t][k - 1] = bridge;
+    });
   }
 
   // With the mutex held: asks for a map between this frame and one that lies kChangeReach_s

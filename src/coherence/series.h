@@ -23,7 +23,9 @@ struct Bridge {
   // of the top 1.2 % of min(residual at t, at t + k) − 1.5 · residual across.
   float block_return = 0;
 };
-inline constexpr std::size_t kLongestBurst = 4;  // k = 1…4
+inline constexpr std::size_t kLongestBurst = 4;  // k = 1…4 for what may be a flash
+// Broken blocks may stay for longer: where a few blocks leave and come back by far, up to here.
+inline constexpr std::size_t kLongestBreak = 8;
 
 struct Series {
   struct Frame {
@@ -35,8 +37,9 @@ struct Series {
   // steps[i] predicts frame i from i − 1; steps[0] says nothing. Blocks are not kept.
   std::vector<Match> steps;
   std::vector<float> top_blocks;  // of each step: mean of the top 1.2 % of its blocks' residuals
-  // For the steps that stood out; [k − 1]. Absent where the clip ends before t + k.
-  std::map<std::size_t, std::array<std::optional<Bridge>, kLongestBurst>> bridges;
+  // For the steps that stood out; [k − 1]. Absent where the clip ends before t + k, and past
+  // kLongestBurst unless the worst blocks of both edges stand out by far.
+  std::map<std::size_t, std::array<std::optional<Bridge>, kLongestBreak>> bridges;
   // [i]: Lai's warp error of the pair i − 1, i.
   std::vector<float> warp_errors;
   std::vector<Change> changes;  // by time; one a pair of frames

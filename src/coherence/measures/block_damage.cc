@@ -15,7 +15,7 @@ Measure measure(const Observed& seen) {
 const MeasureEntry kBlockDamage{
     .name = "block_damage",
     .needs = kFlow,
-    .unit = "times what the worst blocks usually leave",
+    .unit = "times 20 levels and half of what the worst blocks usually leave",
     .least = 0,
     .most = std::nullopt,
     .source = "ours; see detect_corruption.cc",

@@ -38,7 +38,7 @@ TEST(Measures, AreAllInTheDocumentation) {
 TEST(Measures, SayTheirRangeInTheUnit) {
   EXPECT_EQ(unit_text(kWarpError), "mean squared RGB error, 0…1");
   EXPECT_EQ(unit_text(kMotion), "shorter sides of the picture a second, from 0");
-  EXPECT_EQ(unit_text(kMelting), "logit of a classifier");
+  EXPECT_EQ(unit_text(kMelting), "logit of a classifier, less what is usual in the clip");
 }
 
 // Every value lies within its declared range, whatever the clip; what can't be known has a reason.

@@ -18,7 +18,7 @@ Measure measure(const Observed& seen) {
 const MeasureEntry kMelting{
     .name = "melting",
     .needs = kFlow,
-    .unit = "logit of a classifier",
+    .unit = "logit of a classifier, less what is usual in the clip",
     .least = std::nullopt,
     .most = std::nullopt,
     .source = "ours; see change_map.h and detect_morph.cc",
