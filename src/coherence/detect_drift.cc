@@ -80,18 +80,19 @@ Findings detect_drift(const Series& series) {
       const float total = std::fabs(middle) * n;
       // Few half seconds know their own spread badly.
       const float spread = scatter_of(tail) * std::sqrt(n) * (1 + 2 / n) + median_of(doubt) * n;
+      // All tails end where the clip does, so one of them is told.
+      const float most = total / (what.ordinary + spread);
+      if (most <= 0 || (!findings.empty() && std::log(double(most)) <= findings.front().raw))
+        continue;
       const std::size_t first = onset(series, middle / float(half_second), what.shift);
       // What the rate does not explain to the end comes back.
       const float lasts = float(series.size() - first) / (n * float(half_second));
-      const float ratio = total / (what.ordinary + spread) * std::min(1.0F, lasts);
-      if (ratio <= 0) continue;
-      findings.push_back({first,
-                          series.size() - 1,
-                          std::log(double(ratio)),
-                          {{what.name, std::copysign(total, middle)}}});
+      const double raw = std::log(double(most * std::min(1.0F, lasts)));
+      if (!findings.empty() && raw <= findings.front().raw) continue;
+      findings = {{first, series.size() - 1, raw, {{what.name, std::copysign(total, middle)}}}};
     }
   }
-  return without_overlaps(std::move(findings), 0);
+  return findings;
 }
 
 }  // namespace videogen::coherence

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -91,8 +92,8 @@ std::size_t slack_between(const Candidate& cause, const Candidate& effect, std::
   return parts && effect.kind == "morph" ? std::max(kSlack, reach) : kSlack;
 }
 
-bool explained(const Candidate& effect, const std::vector<Candidate>& all, std::size_t reach) {
-  return std::ranges::any_of(all, [&](const Candidate& cause) {
+bool explained(const Candidate& effect, const std::vector<Candidate>& causes, std::size_t reach) {
+  return std::ranges::any_of(causes, [&](const Candidate& cause) {
     const std::size_t slack = slack_between(cause, effect, reach);
     // What lasts for the rest of the clip explains nothing that happens in it.
     return cause.kind != "drift" && cause.finding.first <= effect.finding.last + slack &&
@@ -157,6 +158,10 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
     candidates.push_back({transition.kind,
                           {transition.first, transition.last, 0, transition.detail},
                           transition.score});
+  // What does not reach the working point explains nothing; in a long clip that is nearly all.
+  std::vector<Candidate> causes;
+  std::ranges::copy_if(candidates, std::back_inserter(causes),
+                       [](const Candidate& one) { return one.score >= kWorkingPoint; });
   const std::size_t reach = series.span(kChangeReach_s);
   Verdicts verdicts;
   for (const std::string_view kind : kDefectKinds) {
@@ -166,7 +171,7 @@ Verdicts find_events(const Series& series, const Fitted& fitted) {
     if (measured && looked) strongest.score = 0;
     for (const Candidate& candidate : candidates) {
       if (candidate.kind != kind) continue;
-      const bool counts = !explained(candidate, candidates, reach);
+      const bool counts = !explained(candidate, causes, reach);
       strongest.score = std::max(strongest.score.value_or(0),
                                  counts ? candidate.score : kExplainedShare * candidate.score);
       if (counts && candidate.score >= kWorkingPoint)
