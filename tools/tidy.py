@@ -97,7 +97,8 @@ class Linter:
                 sources = [s for s in sources if s not in apart]
             clean = False
             if len(sources) > 1:
-                clean, _ = tidy(text, flags, [*checks(coroutines, True), "--header-filter=/src/"])
+                # What one source calls a local thing may be another's in the folder.
+                clean, _ = tidy(text, [*flags, "-Wno-shadow"], [*checks(coroutines, True), "--header-filter=/src/"])
             if not clean:
                 for source in sources:
                     clean, text_of = tidy(source, flags, checks(coroutines, False))
