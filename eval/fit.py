@@ -40,9 +40,9 @@ TOLERANCE_S = 0.25
 # A false alarm costs as much as so many misses: there are ten kinds to cry.
 ALARM_COST = 12
 BLUR, MORPH_BLUR = 0.2, 1.5  # logarithms of ratios; logits
-# No case of melting is planted: its working point is where sound clips hardly come. 5 % of false alarms
+# No widespread morph is planted: its working point is where sound clips hardly come. 5 % of false alarms
 # are shared by ten kinds, and those of a morph by its two detectors.
-MELTING_ALARMS = 0.05 / 10 / 2
+WIDESPREAD_ALARMS = 0.05 / 10 / 2
 NOTHING = -9.0  # a clip without a finding
 
 
@@ -133,9 +133,9 @@ def train_without(job):
 
 
 def quiet_centre(negatives):
-    """Where sound clips, blurred, reach it in MELTING_ALARMS of all."""
+    """Where sound clips, blurred, reach it in WIDESPREAD_ALARMS of all."""
     point = max(negatives) + 10 * BLUR
-    while sum(math.erfc((point - v) / BLUR / math.sqrt(2)) / 2 for v in negatives) < MELTING_ALARMS * len(negatives):
+    while sum(math.erfc((point - v) / BLUR / math.sqrt(2)) / 2 for v in negatives) < WIDESPREAD_ALARMS * len(negatives):
         point -= 0.001
     return point
 
@@ -157,10 +157,10 @@ def calibrate(cases, found, morphs):
                         "damaged": len(positives), "sound": len(negatives),
                         "recall": round(sum(p >= middle for p in positives) / len(positives), 3),
                         "false_alarms": round(sum(n >= middle for n in negatives) / len(negatives), 3)}
-    negatives = [peak(found[case["path"]]["kinds"]["melting"]) for case in sound]
+    negatives = [peak(found[case["path"]]["kinds"]["widespread_morph"]) for case in sound]
     middle = quiet_centre(negatives)
-    fitted["melting"] = {"centre": round(middle, 3), "slope": 3, "damaged": 0, "sound": len(negatives), "recall": None,
-                         "false_alarms": round(sum(n >= middle for n in negatives) / len(negatives), 3)}
+    fitted["widespread_morph"] = {"centre": round(middle, 3), "slope": 3, "damaged": 0, "sound": len(negatives),
+                                  "recall": None, "false_alarms": round(sum(n >= middle for n in negatives) / len(negatives), 3)}
     return dict(sorted(fitted.items()))
 
 

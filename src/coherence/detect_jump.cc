@@ -1,10 +1,9 @@
 // A jump: frames are missing, motion leaps.
 //
 // Evidence: three logarithms, summed: how far the flow's length, the plain difference and the
-// residual of one step stand over those of the steps beside it. Light that explains the
-// difference is none of it. Fooled by: cuts of hand-held
-// shake, held drawings, cadence (every second step is a leap there, so its neighbours' largest
-// is what counts).
+// residual of one step stand over those of the steps beside it. A difference that a change of
+// light explains is no leap. Fooled by: cuts of hand-held shake, held drawings, cadence (every
+// second step is a leap there, so its neighbours' largest is what counts).
 #include <algorithm>
 #include <cmath>
 

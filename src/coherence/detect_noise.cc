@@ -4,9 +4,9 @@
 // Evidence: the excursion of the logarithm of the Laplacian's energy (20th percentile of the
 // blocks for noise, 75th for blur, the latter against the contrast of the picture) from the
 // medians of the second before and of the second after, over its unrest, as far as it comes and
-// goes at once. Noise and blur leave
-// the picture recognisable: where the frame before the burst is unlike it, another picture
-// came. Fooled by: motion blur of a quick pan (it has motion), focus pulls.
+// goes at once. Noise and blur leave the picture recognisable: where the frame before the burst
+// is unlike it, another picture came. Fooled by: motion blur of a quick pan (it has motion),
+// focus pulls.
 #include <algorithm>
 #include <cmath>
 

@@ -167,11 +167,11 @@ TEST(MorphRule, IsExplainedByACutAsFarAsAPairReaches) {
 TEST(MeltingRule, NeedsAShareOfThePictureInThreeOfFourPairs) {
   Series series = quiet(120);
   series.changes = changes(40, -20, 0.5F);
-  EXPECT_NEAR(strongest(detect_melting(series)), std::log(0.51), 1e-5);
+  EXPECT_NEAR(strongest(detect_widespread_morph(series)), std::log(0.51), 1e-5);
   for (std::size_t i = 0; i < 40; i += 3) series.changes[i].failing = 0.1F;  // one of three
-  EXPECT_NEAR(strongest(detect_melting(series)), std::log(0.11), 1e-5);
+  EXPECT_NEAR(strongest(detect_widespread_morph(series)), std::log(0.11), 1e-5);
   series.changes.resize(5);
-  EXPECT_TRUE(detect_melting(series).empty());
+  EXPECT_TRUE(detect_widespread_morph(series).empty());
 }
 
 TEST(MeltingRule, SaysHowMuchAndPointsToTheWorst) {

@@ -15,7 +15,7 @@ std::span<const Detector> all_detectors() {
       Detector{"corruption", detect_corruption, "corruption"},
       Detector{"noise", detect_noise, "noise"},
       Detector{"morph", detect_morph, "morph"},
-      Detector{"morph", detect_melting, "melting"},
+      Detector{"morph", detect_widespread_morph, "widespread_morph"},
       Detector{"drift", detect_drift, "drift"},
       Detector{"black", detect_black, "black"},
   };

@@ -31,14 +31,14 @@ using Findings = std::vector<Finding>;  // in order of time, not overlapping
 [[nodiscard]] Findings detect_corruption(const Series& series);
 [[nodiscard]] Findings detect_noise(const Series& series);
 [[nodiscard]] Findings detect_morph(const Series& series);
-[[nodiscard]] Findings detect_melting(const Series& series);
+[[nodiscard]] Findings detect_widespread_morph(const Series& series);
 [[nodiscard]] Findings detect_drift(const Series& series);
 [[nodiscard]] Findings detect_black(const Series& series);
 
 struct Detector {
   std::string_view kind;  // of kDefectKinds
   Findings (*detect)(const Series&);
-  std::string_view scale;  // of its findings: the name of its working point in what was fitted
+  std::string_view scale;  // of its findings; names its working point in what was fitted
 };
 // All of them, in the order of kDefectKinds; some kinds have two.
 [[nodiscard]] std::span<const Detector> all_detectors();

@@ -1,7 +1,8 @@
 // The report of a job as data, from which its page is made once somebody asks for it.
 //
-// CBOR by the fields' names, so that a newer program reads what an older one wrote: numbers come
-// back to the last bit, and what the JSON of a report leaves out (the curves) is there.
+// CBOR by the fields' names, so that a newer program reads what an older one wrote (enumerators
+// are kept by their numbers: a new one goes to the end). Numbers come back to the last bit, and
+// what the JSON of a report leaves out (the curves) is there.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,5 @@
-// Local melting: the largest statistic of detect_morph, on the classifier's own scale.
+// Local melting: the largest statistic of detect_morph, the classifier's logit less what is usual
+// in the clip.
 #include "coherence/measures/list.h"
 #include "coherence/measures/reduce_internal.h"
 

@@ -1,4 +1,4 @@
-// Melting: much of the picture turns into something else, and goes on doing so.
+// A widespread morph: much of the picture turns into something else, and goes on doing so.
 //
 // detect_morph looks for a place that changes while the rest of the clip is at peace. Where a
 // generated clip never is, nothing stands out; but then a large part of each frame is found
@@ -29,7 +29,7 @@ Finding around_worst(std::span<const Change> changes) {
 
 }  // namespace
 
-Findings detect_melting(const Series& series) {
+Findings detect_widespread_morph(const Series& series) {
   constexpr std::size_t kWindow = 12;  // pairs: 1.2 s and the reach of a pair
   constexpr std::size_t kFewest = 8;
   constexpr double kShare = 0.25;  // three of four pairs reach it
