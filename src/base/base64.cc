@@ -45,6 +45,9 @@ std::optional<std::string> from_base64(std::string_view text) {
     if (size < 0) return std::nullopt;
     bytes.append(decoded, 0, static_cast<std::size_t>(size));
   }
+  // Bits that say nothing must be zero: one text for the same bytes, or a checksum has several.
+  for (std::size_t at = bytes.size() - padding; at < bytes.size(); ++at)
+    if (bytes[at] != '\0') return std::nullopt;
   bytes.resize(bytes.size() - padding);
   return bytes;
 }
