@@ -60,7 +60,7 @@ eval: setup ## how well planted defects are found; CLIPS=DIR: in footage, too; E
 fit: setup ## fit the detectors' working points and the network of changes (writes fitted.json)
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench --target videogen videogen_findings
-	@python3 eval/run.py --build build/bench --clips '$(value CLIPS)' --morphs 5 --cases-only
+	@python3 eval/run.py --build build/bench --clips '$(value CLIPS)' --morphs 15 --cases-only
 	@/usr/bin/python3 eval/fit.py
 
 docs-pictures: build ## what the ten kinds of defect look like, for docs/reading-a-report.md

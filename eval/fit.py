@@ -89,7 +89,7 @@ def slope(positives, negatives, middle, least):
 
 
 LEAST_SLOPE = {"morph": 0.25}  # logits spread more than logarithms of ratios
-MEMBERS = 2  # networks of what ships; of the others, one
+MEMBERS = 2  # networks whose logits are averaged
 
 
 def spans(case, kind):
@@ -128,7 +128,7 @@ def train_without(job):
     says of the fold."""
     cases, found, fold = job
     usable = [case for case in cases if shows_changes(case)]
-    model = trained(without(usable, fold), found, MEMBERS if fold is None else 1, 2 + (fold or 0))
+    model = trained(without(usable, fold), found, MEMBERS, 2 + (fold or 0))
     return model.document(), judged(model, [c for c in usable if c["fold"] == fold], found)
 
 
