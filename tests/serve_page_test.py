@@ -330,6 +330,8 @@ class Page(PageTest):
             self.set_output(job, self.folder / "made")
             self.browser.value("document.dispatchEvent(new Event('visibilitychange'))")
             self.sees("document.getElementById('made')?.readyState > 0")
+            self.assertTrue(self.browser.value("document.getElementById('made').checkVisibility()"))
+            self.assertTrue(self.browser.value("document.getElementById('compare-trouble').hidden"))
             self.assertFalse(self.browser.value("!!document.getElementById('clip')"))
             self.click("[data-step='1']")
             self.sees("document.getElementById('sent').currentTime > 0.03")

@@ -379,7 +379,8 @@
         said.hidden = false;
         video.hidden = true;  // an empty player says nothing
       };
-      if (video.error || video.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) fail();
+      // What has only just come has no network state of worth: it begins at NETWORK_NO_SOURCE.
+      if (video.error) fail();
       video.addEventListener("error", fail);
     });
     const sent = byId("sent");
