@@ -22,6 +22,16 @@ CLEAN_ENVIRONMENT = {
     and not name.lower().endswith("_proxy") and name not in ("NO_COLOR", "TMPDIR")
 }
 
+BUILD = os.environ.get("VIDEOGEN_BUILD_DIR")
+
+
+def instrumented():
+    """Whether the program carries a sanitizer or counts coverage: slower, larger, not installable."""
+    cache = pathlib.Path(BUILD or "", "CMakeCache.txt")
+    return bool(BUILD) and re.search(r"^VIDEOGEN_(SANITIZE:STRING=.+|COVERAGE:BOOL=ON)$",
+                                     cache.read_text(), re.MULTILINE) is not None
+
+
 RENDERED = {}  # clips by the flags that made them
 
 
