@@ -1,7 +1,12 @@
 #include "motion/shrink.h"
 
+#include <algorithm>
+#include <random>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <opencv2/imgproc.hpp>
 
 namespace videogen::motion {
 namespace {
@@ -17,6 +22,25 @@ TEST(Shrink, AveragesByAreaAndKeepsTheAspect) {
   EXPECT_THAT(small.rgb, testing::Each(20));
   EXPECT_EQ(shrink(picture, 4), picture);
   EXPECT_EQ(shrink(media::Image(1, 500), 180).width, 1);
+}
+
+TEST(Shrink, AveragesWholeBlocksAsOpenCvDoes) {
+  std::mt19937 random(7);
+  std::uniform_int_distribution<int> level(0, 255);
+  for (int block = 2; block <= 17; ++block) {
+    for (const auto& [width, height] : {std::pair{31, 7}, std::pair{5, 40}}) {
+      media::Image picture(width * block, height * block);
+      for (auto& value : picture.rgb) value = static_cast<std::uint8_t>(level(random));
+      // The sums of some rows are largest, and the means of others lie half-way.
+      std::fill_n(picture.rgb.begin(), picture.rgb.size() / 3, std::uint8_t{255});
+      cv::Mat expected;
+      cv::resize(cv::Mat(picture.height, picture.width, CV_8UC3, picture.rgb.data()), expected,
+                 cv::Size(width, height), 0, 0, cv::INTER_AREA);
+      const media::Image small = shrink(picture, std::min(width, height));
+      ASSERT_EQ(small.rgb.size(), expected.total() * 3);
+      EXPECT_TRUE(std::equal(small.rgb.begin(), small.rgb.end(), expected.data)) << block;
+    }
+  }
 }
 
 TEST(Shrink, TurnsColoursIntoLumaAndColourDifferences) {
