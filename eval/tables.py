@@ -135,9 +135,29 @@ def natural_summary(rows):
             "found_as_any": sum(p["found_as_any"] for p in places)}
 
 
+def in_short(cases, reports):
+    """What the tables of kinds do not say: medium and heavy damage over all kinds."""
+    damaged = [c for c in cases if is_of(c, c.kind, "medium or heavy") and c.kind]
+    others = [c for c in damaged if c.kind != "morph"]
+    with_event = [c for c in damaged if any(e["kind"] == c.kind for e in reports[c.path].get("events") or [])]
+    morphs = [stats.evidence(reports[c.path], "morph") for c in damaged if c.kind == "morph"]
+    sound = [stats.evidence(reports[c.path], "morph") for c in cases if c.control]
+
+    def count_placed(group):
+        return [sum(bool(placed([c], reports, c.kind)) for c in group), len(group)]
+
+    def count_seen(scores, least=0.3):
+        return [sum(score >= least for score in known(scores)), len(scores)]
+    return {"placed, all kinds but morph": count_placed(others),
+            "placed, of those with an event of their kind": count_placed(with_event),
+            "morphs with evidence from 0.3": count_seen(morphs),
+            "clips without a planted defect with as much": count_seen(sound)}
+
+
 def evaluate(cases, reports, clip_reports, natural):
     rows = natural_rows(natural, reports, clip_reports)
-    return {"kinds": kind_rows(cases, reports, clip_reports), "alarms": alarm_rows(cases, reports),
+    return {"kinds": kind_rows(cases, reports, clip_reports), "short": in_short(cases, reports),
+            "alarms": alarm_rows(cases, reports),
             "natural": {"clips": rows, "summary": natural_summary(rows)}}
 
 
@@ -213,6 +233,8 @@ def grouped_table(rows):
 
 def markdown(results):
     parts = ["## Planted defects, medium and heavy", grouped_table(results["kinds"]),
+             table(["medium and heavy", "cases", "of"],
+                   ([what, *counts] for what, counts in results["short"].items())),
              "## Planted defects, by severity and style",
              kinds_table(r for r in results["kinds"] if r["severity"] != "medium or heavy"),
              "## False alarms", alarm_summary(results["alarms"]), alarms_table(results["alarms"])]

@@ -25,11 +25,17 @@ CLEAN_ENVIRONMENT = {
 BUILD = os.environ.get("VIDEOGEN_BUILD_DIR")
 
 
-def instrumented():
-    """Whether the program carries a sanitizer or counts coverage: slower, larger, not installable."""
-    cache = pathlib.Path(BUILD or "", "CMakeCache.txt")
-    return bool(BUILD) and re.search(r"^VIDEOGEN_(SANITIZE:STRING=.+|COVERAGE:BOOL=ON)$",
-                                     cache.read_text(), re.MULTILINE) is not None
+def build_option(name):
+    """What CMake was told of the build under test; "" where that is not known."""
+    if not BUILD:
+        return ""
+    cache = pathlib.Path(BUILD, "CMakeCache.txt").read_text()
+    found = re.search(rf"^{name}:\w+=(.*)$", cache, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def sanitized():
+    return build_option("VIDEOGEN_SANITIZE") != ""
 
 
 RENDERED = {}  # clips by the flags that made them

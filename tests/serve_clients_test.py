@@ -14,7 +14,7 @@ import struct
 import time
 import unittest
 
-from program import FFMPEG, instrumented
+from program import FFMPEG, sanitized
 from serving import ServeTest, SlowPlace, form
 
 FULL = os.environ.get("VIDEOGEN_FULL") == "1"
@@ -29,7 +29,7 @@ class Watched(ServeTest):
                         if line.startswith(field + ":")).split()[1])
 
     def grew_less(self, service, what, before, most_kb):
-        if not instrumented():  # a sanitizer holds back what is freed
+        if not sanitized():  # a sanitizer holds back what is freed
             self.assertLess(self.status(service, what) - before, most_kb)
 
     def descriptors(self, service):

@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 
-from program import instrumented
+from program import sanitized
 from serving import ServeTest
 
 REQUESTS = int(os.environ.get("VIDEOGEN_REQUESTS", "3000"))
@@ -260,7 +260,7 @@ class Malformed(ServeTest):
         grown = self.rss_kb(service) - before
         print(f"\n{REQUESTS} requests: {dict(sorted(statuses.items()))}; memory {before} kB, "
               f"{grown:+} kB after")
-        if not instrumented():  # a sanitizer holds back what is freed
+        if not sanitized():  # a sanitizer holds back what is freed
             self.assertLess(grown, 40_000)
         self.assertIsNone(service.process.poll())
         last = service.wait(service.upload(self.clip(), profile="quick").json()["id"])
